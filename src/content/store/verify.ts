@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { infrastructureError, inputError } from '../error.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { digestAlgorithm, digestFrom } from '../image/digest.ts';
+import type { ByteStream } from './store.ts';
+
+/** Where bytes were damaged decides who acts: at rest the user has a broken store, in flight a retry may help. */
+export type Medium = 'at rest' | 'in flight';
+
+/**
+ * Passes the bytes on and checks size and digest at the end; the last chunk is held back until they fit,
+ * so that a consumer who sees the end of the stream has seen the right bytes.
+ * @throws PullBudgetError `size-mismatch`, `digest-mismatch`: `input` at rest, `infrastructure` in flight
+ */
+export async function* verified(
+  bytes: ByteStream,
+  descriptor: Descriptor,
+  where: string,
+  medium: Medium,
+): AsyncGenerator<Uint8Array> {
+  const algorithm = digestAlgorithm(descriptor.digest);
+  const hash = createHash(algorithm);
+  let size = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
+    hash.update(chunk);
+    if (held) yield held;
+    held = chunk;
+  }
+  if (size !== descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
+  const digest = digestFrom(hash, algorithm);
+  if (digest !== descriptor.digest) {
+    throw failure(medium)('digest-mismatch', `${where}: the bytes of ${descriptor.digest} are ${digest}`, {
+      hint: hints[medium],
+    });
+  }
+  if (held) yield held;
+}
+
+function sizeMismatch(descriptor: Descriptor, size: number, where: string, medium: Medium): Error {
+  const got =
+    size > descriptor.size
+      ? `more than the ${descriptor.size} bytes`
+      : `${size} of the ${descriptor.size} bytes`;
+  return failure(medium)('size-mismatch', `${where}: got ${got} that ${descriptor.digest} should have`, {
+    hint: hints[medium],
+  });
+}
+
+const failure = (medium: Medium) => (medium === 'at rest' ? inputError : infrastructureError);
+
+const hints: Record<Medium, string> = {
+  'at rest': 'The stored content is damaged; delete it and build or pull the image again.',
+  'in flight':
+    'The content was damaged or cut off on its way; run again, and look at proxies between here and there.',
+};
+
+/** All bytes of a stream whose size is known to be small. @throws PullBudgetError `too-large` */
+export async function collect(bytes: ByteStream, limit: number, where: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > limit) {
+      throw inputError('too-large', `${where} is over ${limit} bytes`, {
+        hint: 'It is larger than any valid document of its kind.',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}

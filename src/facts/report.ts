@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { delta } from './delta.ts';
+import { imageSetFacts } from './image.ts';
+import { measurement } from './sample.ts';
+import { gateResult } from './verdict.ts';
+
+/** Everything a run found out, as one JSON document. Renderers and the `gate` command need nothing else. */
+export const report = z.object({
+  schemaVersion: z.literal(1),
+  tool: z.object({ name: z.literal('pull-budget'), version: z.string() }),
+  createdAt: z.string(),
+  image: imageSetFacts,
+  /** What `baseline` named; absent where none was named or none is there. */
+  baseline: imageSetFacts.optional(),
+  /** Why there is no baseline though one was asked for: `ghcr.io/a/b:latest is not there`. */
+  baselineMissing: z.string().optional(),
+  /** One a platform, against the baseline's image of that platform. */
+  deltas: z.array(delta),
+  measurement: measurement.optional(),
+  gate: gateResult.optional(),
+  /** References that the image was pushed to. */
+  pushed: z.array(z.string()),
+});
+export type Report = z.infer<typeof report>;

@@ -1,0 +1,73 @@
+import { inputError } from '../content/error.ts';
+
+/** Decimal and binary, as docker, AWS and IEC write them. */
+const byteUnits: Record<string, number> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+const secondUnits: Record<string, number> = { ms: 1e-3, s: 1, sec: 1, m: 60, min: 60, h: 3600 };
+
+const quantity = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/i;
+
+/** `6 GB`, `1.5GiB`, `512 MB`; a bare number is bytes. Rounded to whole bytes. @throws PullBudgetError `bad-size` */
+export function parseBytes(text: string): number {
+  const match = quantity.exec(text.trim());
+  const factor = byteUnits[(match?.[2] || 'b').toLowerCase()];
+  if (!match || factor === undefined) {
+    throw inputError('bad-size', `"${text}" is not a size`, {
+      hint: 'Write a number and a unit: 500 MB, 6 GB, 1.5 GiB.',
+    });
+  }
+  return Math.round(Number(match[1]) * factor);
+}
+
+/** `45 s`, `1.5 min`, `300ms`; a bare number is seconds. @throws PullBudgetError `bad-duration` */
+export function parseSeconds(text: string): number {
+  const match = quantity.exec(text.trim());
+  const factor = secondUnits[(match?.[2] || 's').toLowerCase()];
+  if (!match || factor === undefined) {
+    throw inputError('bad-duration', `"${text}" is not a duration`, {
+      hint: 'Write a number and a unit: 45 s, 2 min, 300 ms.',
+    });
+  }
+  return Number(match[1]) * factor;
+}
+
+/** Decimal units with three digits, as registries and clouds bill: `9.72 GB`. */
+export function formatBytes(bytes: number): string {
+  const sign = bytes < 0 ? '-' : '';
+  let value = Math.abs(bytes);
+  if (value < 1000) return `${sign}${Math.round(value)} B`;
+  for (const unit of ['kB', 'MB', 'GB', 'TB']) {
+    value /= 1000;
+    // 999.95 would round up to 1000: it belongs to the next unit.
+    if (value < 999.5 || unit === 'TB') return `${sign}${threeDigits(value)} ${unit}`;
+  }
+  return `${sign}${bytes} B`;
+}
+
+/** `0.42 s`, `21.3 s`, `6 min 59 s`. */
+export function formatSeconds(seconds: number): string {
+  const sign = seconds < 0 ? '-' : '';
+  const value = Math.abs(seconds);
+  if (value < 99.95) return `${sign}${threeDigits(value)} s`;
+  const whole = Math.round(value);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  return (
+    sign +
+    [hours ? `${hours} h` : '', minutes ? `${minutes} min` : '', rest ? `${rest} s` : '']
+      .filter(Boolean)
+      .join(' ')
+  );
+}
+
+function threeDigits(value: number): string {
+  return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
+}
