@@ -1,0 +1,93 @@
+import { hasCode } from '../content/error.ts';
+import type { Descriptor } from '../content/image/descriptor.ts';
+import type { Digest } from '../content/image/digest.ts';
+import { formatImageName, type ImageName } from '../content/image/name.ts';
+import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
+import { openDockerArchive, writeDockerArchive } from '../content/store/docker-archive.ts';
+import { openDockerDaemon, writeDockerDaemon } from '../content/store/docker-daemon.ts';
+import { openLayout } from '../content/store/layout.ts';
+import { openOciArchive, writeOciArchive } from '../content/store/oci-archive.ts';
+import type { ImageSink, ImageSource } from '../content/store/store.ts';
+
+/** An image that was found: where, and what its name resolved to. */
+export interface OpenImage {
+  readonly name: string;
+  readonly source: ImageSource;
+  readonly descriptor: Descriptor;
+}
+
+/** Finds the image that a name names. The caller closes `source`. @throws PullBudgetError `not-found` and others */
+export async function openImage(name: ImageName, options: RegistryOptions): Promise<OpenImage> {
+  const source = await openSource(name, options);
+  try {
+    return { name: formatImageName(name), source, descriptor: await source.resolve(targetOf(name)) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Like openImage, but undefined where the image (or its repository) is not there. */
+export async function openImageIfThere(
+  name: ImageName,
+  options: RegistryOptions,
+): Promise<OpenImage | undefined> {
+  try {
+    return await openImage(name, options);
+  } catch (error) {
+    if (hasCode(error, 'not-found') || hasCode(error, 'no-layout')) return undefined;
+    throw error;
+  }
+}
+
+function openSource(name: ImageName, options: RegistryOptions): Promise<ImageSource> | ImageSource {
+  switch (name.transport) {
+    case 'docker':
+      return openRegistry(name.reference, options);
+    case 'oci':
+      return openLayout(name.path);
+    case 'oci-archive':
+      return openOciArchive(name.path);
+    case 'docker-archive':
+      return openDockerArchive(name.path);
+    case 'docker-daemon':
+      return openDockerDaemon(name.name);
+  }
+}
+
+/** Opens what an image is written to; `tag` is what to call it there. The caller closes or aborts the sink. */
+export async function openSink(
+  name: ImageName,
+  options: RegistryOptions,
+): Promise<{ sink: ImageSink; tag: string | undefined }> {
+  switch (name.transport) {
+    case 'docker':
+      return {
+        sink: openRegistry(name.reference, options),
+        tag: name.reference.tag ?? defaultTag(name.reference.digest),
+      };
+    case 'oci':
+      return { sink: await openLayout(name.path, { create: true }), tag: name.target };
+    case 'oci-archive':
+      return { sink: await writeOciArchive(name.path), tag: name.target };
+    case 'docker-archive':
+      return { sink: await writeDockerArchive(name.path), tag: name.target };
+    case 'docker-daemon':
+      return { sink: await writeDockerDaemon(), tag: name.name };
+  }
+}
+
+function targetOf(name: ImageName): string | Digest | undefined {
+  switch (name.transport) {
+    case 'docker':
+      return name.reference.digest ?? name.reference.tag ?? 'latest';
+    case 'docker-daemon':
+      return undefined;
+    default:
+      return name.target;
+  }
+}
+
+/** `latest`, as docker has it; a reference by digest alone gets no tag. */
+const defaultTag = (digest: Digest | undefined): string | undefined =>
+  digest === undefined ? 'latest' : undefined;
