@@ -64,7 +64,7 @@ function splitPath(transport: string, rest: string): { path: string; target?: st
   }
   // docker-archive holds whole references (`FILE:host:5000/repo:tag`); the path ends at the first colon, as skopeo has it.
   const colon = transport === 'docker-archive' ? rest.indexOf(':') : rest.lastIndexOf(':');
-  if (colon <= 0) return { path: rest };
+  if (colon < 0) return { path: rest };
   const target = rest.slice(colon + 1);
   if (transport === 'docker-archive' ? target !== '' : isTag(target))
     return { path: rest.slice(0, colon), target };

@@ -26,7 +26,7 @@ const defaultVariants: Record<string, string> = { arm64: 'v8', amd64: 'v1', arm:
 export function parsePlatform(text: string): Platform {
   const parts = text.trim().toLowerCase().split('/');
   const [os, architecture, variant] = parts;
-  if (!os || !architecture || parts.length > 3 || !parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) {
+  if (!os || !architecture || parts.length > 3 || !parts.every((part) => /^[a-z0-9][a-z0-9_.-]*$/.test(part))) {
     throw inputError('bad-platform', `"${text}" is not a platform`, {
       hint: 'Write os/architecture or os/architecture/variant, for example linux/amd64 or linux/arm/v7.',
     });
