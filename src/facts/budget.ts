@@ -20,7 +20,7 @@ export const limit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('absolute'), value: z.number().nonnegative() }),
   z.object({
     kind: z.literal('relative'),
-    /** 5 for 5 %. At least one of the two is there. */
+    /** 5 for 5 %. At least one of the two is there; `baseline` alone is an absolute growth of 0. */
     percent: z.number().nonnegative().optional(),
     /** In the metric's unit. */
     absolute: z.number().nonnegative().optional(),
@@ -53,7 +53,11 @@ export const waiver = z.object({
   budget: z.string(),
   reason: z.string(),
   /** The last day that it holds, YYYY-MM-DD (UTC). */
-  until: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  until: z.iso.date(),
   owner: z.string(),
 });
 export type Waiver = z.infer<typeof waiver>;
+
+/** What becomes of a budget that the samples do not decide: shown, failed, or decided by the median. */
+export const onInconclusive = z.enum(['warn', 'fail', 'median']);
+export type OnInconclusive = z.infer<typeof onInconclusive>;

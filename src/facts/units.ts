@@ -1,53 +1,67 @@
 import { inputError } from '../content/error.ts';
 
 /** Decimal and binary, as docker, AWS and IEC write them. */
-const byteUnits: Record<string, number> = {
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
-const secondUnits: Record<string, number> = { ms: 1e-3, s: 1, sec: 1, m: 60, min: 60, h: 3600 };
+const byteUnits = new Map([
+  ['b', 1],
+  ['kb', 1e3],
+  ['mb', 1e6],
+  ['gb', 1e9],
+  ['tb', 1e12],
+  ['kib', 2 ** 10],
+  ['mib', 2 ** 20],
+  ['gib', 2 ** 30],
+  ['tib', 2 ** 40],
+]);
+const secondUnits = new Map([
+  ['ms', 1e-3],
+  ['s', 1],
+  ['sec', 1],
+  ['m', 60],
+  ['min', 60],
+  ['h', 3600],
+]);
 
 const quantity = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)$/i;
 
 /** `6 GB`, `1.5GiB`, `512 MB`; a bare number is bytes. Rounded to whole bytes. @throws PullBudgetError `bad-size` */
 export function parseBytes(text: string): number {
-  const match = quantity.exec(text.trim());
-  const factor = byteUnits[(match?.[2] || 'b').toLowerCase()];
-  if (!match || factor === undefined) {
+  const bytes = Math.round(product(text, byteUnits, 'b'));
+  if (!Number.isSafeInteger(bytes)) {
     throw inputError('bad-size', `"${text}" is not a size`, {
       hint: 'Write a number and a unit: 500 MB, 6 GB, 1.5 GiB.',
     });
   }
-  return Math.round(Number(match[1]) * factor);
+  return bytes;
 }
 
-/** `45 s`, `1.5 min`, `300ms`; a bare number is seconds. @throws PullBudgetError `bad-duration` */
+/**
+ * `45 s`, `1.5 min`, `300ms`; a bare number is seconds. Rounded to whole nanoseconds, which a double keeps apart
+ * for times up to months. @throws PullBudgetError `bad-duration`
+ */
 export function parseSeconds(text: string): number {
-  const match = quantity.exec(text.trim());
-  const factor = secondUnits[(match?.[2] || 's').toLowerCase()];
-  if (!match || factor === undefined) {
+  const nanoseconds = Math.round(product(text, secondUnits, 's') * 1e9);
+  if (!Number.isSafeInteger(nanoseconds)) {
     throw inputError('bad-duration', `"${text}" is not a duration`, {
       hint: 'Write a number and a unit: 45 s, 2 min, 300 ms.',
     });
   }
-  return Number(match[1]) * factor;
+  return nanoseconds / 1e9;
+}
+
+/** NaN for what is no number with one of the units. */
+function product(text: string, units: ReadonlyMap<string, number>, bare: string): number {
+  const match = quantity.exec(text.trim());
+  return Number(match?.[1]) * (units.get((match?.[2] || bare).toLowerCase()) ?? Number.NaN);
 }
 
 /** Decimal units with three digits, as registries and clouds bill: `9.72 GB`. */
 export function formatBytes(bytes: number): string {
   const sign = bytes < 0 ? '-' : '';
   let value = Math.abs(bytes);
-  if (value < 1000) return `${sign}${Math.round(value)} B`;
+  if (value < 999.5) return `${sign}${Math.round(value)} B`;
   for (const unit of ['kB', 'MB', 'GB', 'TB']) {
     value /= 1000;
-    // 999.95 would round up to 1000: it belongs to the next unit.
+    // 999.5 would round up to 1000: it belongs to the next unit.
     if (value < 999.5 || unit === 'TB') return `${sign}${threeDigits(value)} ${unit}`;
   }
   return `${sign}${bytes} B`;

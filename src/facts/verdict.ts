@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { budget, unit, waiver } from './budget.ts';
+import { engineName } from './sample.ts';
 
 export const outcome = z.enum(['pass', 'fail', 'inconclusive', 'error']);
 export type Outcome = z.infer<typeof outcome>;
@@ -8,6 +9,8 @@ export type Outcome = z.infer<typeof outcome>;
 export const verdict = z.object({
   budget,
   platform: z.string(),
+  /** Of times: which engine pulled. Absent where nothing was measured. */
+  engine: engineName.optional(),
   outcome,
   unit,
   /** The value held against the limit: of times the median. Absent where there is none. */
@@ -23,7 +26,7 @@ export const verdict = z.object({
   p: z.number().min(0).max(1).optional(),
   /** One sentence: why this outcome. */
   reason: z.string(),
-  /** Set where a waiver holds: the outcome is shown and does not fail the build. */
+  /** Set where a waiver holds: the outcome is shown and does not fail the build (an `error` still does). */
   waiver: waiver.optional(),
 });
 export type Verdict = z.infer<typeof verdict>;
