@@ -7,7 +7,7 @@ export const delta = z.object({
   /** Layers that the two share as a prefix of their chain: neither downloaded nor unpacked. */
   sharedLayers: z.number().int().nonnegative(),
   layers: z.number().int().nonnegative(),
-  /** By the chain rule: everything above the first changed layer is downloaded again. */
+  /** By the chain rule: everything above the first changed layer is downloaded again. Each blob once, bottom up. */
   chain: z.object({ bytes: z.number().int().nonnegative(), layers: z.array(digestText) }),
   /** By the blob rule: a store that keeps blobs downloads only those that it lacks. */
   blobs: z.object({ bytes: z.number().int().nonnegative(), layers: z.array(digestText) }),
@@ -34,8 +34,8 @@ export function deltaOf(image: ImageFacts, baseline: ImageFacts | undefined): De
     platform: image.platform,
     sharedLayers: shared,
     layers: image.layers.length,
-    chain: { bytes: documents + downloadBytes(above), layers: above.map((layer) => layer.digest) },
-    blobs: { bytes: documents + downloadBytes(missing), layers: missing.map((layer) => layer.digest) },
+    chain: { bytes: documents + downloadBytes(above), layers: distinctDigests(above) },
+    blobs: { bytes: documents + downloadBytes(missing), layers: distinctDigests(missing) },
     ...(unpacked.every((bytes) => bytes !== undefined)
       ? { unpackedBytes: unpacked.reduce((sum, bytes) => sum + bytes, 0) }
       : {}),
@@ -53,6 +53,10 @@ export function imageUnpackedBytes(image: ImageFacts): number | undefined {
   return sizes.every((bytes) => bytes !== undefined)
     ? sizes.reduce((sum, bytes) => sum + bytes, 0)
     : undefined;
+}
+
+function distinctDigests(layers: readonly LayerFacts[]): string[] {
+  return [...new Set(layers.map((layer) => layer.digest))];
 }
 
 function downloadBytes(layers: readonly LayerFacts[]): number {

@@ -56,15 +56,15 @@ function product(text: string, units: ReadonlyMap<string, number>, bare: string)
 
 /** Decimal units with three digits, as registries and clouds bill: `9.72 GB`. */
 export function formatBytes(bytes: number): string {
-  const sign = bytes < 0 ? '-' : '';
   let value = Math.abs(bytes);
-  if (value < 999.5) return `${sign}${Math.round(value)} B`;
-  for (const unit of ['kB', 'MB', 'GB', 'TB']) {
-    value /= 1000;
+  let unit = 'B';
+  for (const larger of ['kB', 'MB', 'GB', 'TB']) {
     // 999.5 would round up to 1000: it belongs to the next unit.
-    if (value < 999.5 || unit === 'TB') return `${sign}${threeDigits(value)} ${unit}`;
+    if (value < 999.5) break;
+    value /= 1000;
+    unit = larger;
   }
-  return `${sign}${bytes} B`;
+  return `${bytes < 0 ? '-' : ''}${unit === 'B' ? Math.round(value) : threeDigits(value)} ${unit}`;
 }
 
 /** `0.42 s`, `21.3 s`, `6 min 59 s`. */

@@ -10,14 +10,14 @@ export interface Platform {
 }
 
 /** Names that people write for an architecture, and containerd's normal form (platforms/database.go). */
-const architectures: Record<string, readonly [architecture: string, variant?: string]> = {
-  x86_64: ['amd64'],
-  'x86-64': ['amd64'],
-  aarch64: ['arm64'],
-  i386: ['386'],
-  armhf: ['arm', 'v7'],
-  armel: ['arm', 'v6'],
-};
+const architectures = new Map<string, readonly [architecture: string, variant?: string]>([
+  ['x86_64', ['amd64']],
+  ['x86-64', ['amd64']],
+  ['aarch64', ['arm64']],
+  ['i386', ['386']],
+  ['armhf', ['arm', 'v7']],
+  ['armel', ['arm', 'v6']],
+]);
 
 /** Variants that say nothing: the default of their architecture. */
 const defaultVariants: Record<string, string> = { arm64: 'v8', amd64: 'v1', arm: 'v7' };
@@ -26,7 +26,12 @@ const defaultVariants: Record<string, string> = { arm64: 'v8', amd64: 'v1', arm:
 export function parsePlatform(text: string): Platform {
   const parts = text.trim().toLowerCase().split('/');
   const [os, architecture, variant] = parts;
-  if (!os || !architecture || parts.length > 3 || !parts.every((part) => /^[a-z0-9][a-z0-9_.-]*$/.test(part))) {
+  if (
+    !os ||
+    !architecture ||
+    parts.length > 3 ||
+    !parts.every((part) => /^[a-z0-9][a-z0-9_.-]*$/.test(part))
+  ) {
     throw inputError('bad-platform', `"${text}" is not a platform`, {
       hint: 'Write os/architecture or os/architecture/variant, for example linux/amd64 or linux/arm/v7.',
     });
@@ -36,7 +41,7 @@ export function parsePlatform(text: string): Platform {
 
 /** containerd's normal form: known aliases resolved, a variant that is the default left out (but arm's v7 kept). */
 export function normalisePlatform(platform: Platform): Platform {
-  const [architecture, aliasVariant] = architectures[platform.architecture] ?? [platform.architecture];
+  const [architecture, aliasVariant] = architectures.get(platform.architecture) ?? [platform.architecture];
   const variant = platform.variant ?? aliasVariant;
   const { variant: _, ...rest } = platform;
   const keep = variant && (architecture === 'arm' || variant !== defaultVariants[architecture]);
