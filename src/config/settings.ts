@@ -1,0 +1,248 @@
+import { tmpdir } from 'node:os';
+import { z } from 'zod';
+import { waiver } from '../facts/budget.ts';
+import {
+  duration,
+  fileOnly,
+  filePath,
+  folderPath,
+  host,
+  imageName,
+  listOf,
+  oneOf,
+  onOff,
+  platform,
+  text,
+  type ValueType,
+  wholeNumber,
+} from './value.ts';
+
+/** Headings of help and reference, in this order: what part of the work a setting is about. */
+export const sections = {
+  image: 'Image',
+  push: 'Push',
+  budgets: 'Budgets',
+  measurement: 'Measurement',
+  registry: 'Registry',
+  files: 'Files',
+} as const;
+export type Section = keyof typeof sections;
+
+/** Where a setting can be written: an action's input, a flag or the argument of a command, a key of the settings file. */
+export type Place = 'input' | 'flag' | 'argument' | 'file';
+
+export interface Setting<T, Default = T> {
+  readonly type: ValueType<T>;
+  readonly default: () => Default;
+  /** The default in words, where it is not a value that can be shown as it is. */
+  readonly defaultText?: string;
+  /** Of numbers. */
+  readonly unit?: 'seconds';
+  /** One sentence. */
+  readonly help: string;
+  readonly section: Section;
+  readonly places: readonly Place[];
+}
+
+const everywhere = ['input', 'flag', 'file'] as const;
+
+/**
+ * Every setting, once. Action inputs, flags, the settings file, action.yml, the JSON schema and docs/reference.md
+ * come from this table (scripts/generate.ts).
+ */
+export const settings = {
+  image: optional({
+    type: imageName,
+    help: 'The image to take: docker://host/repo:tag or a bare reference, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:TAG], docker-daemon:NAME.',
+    section: 'image',
+    places: ['input', 'argument', 'file'],
+  }),
+  baseline: optional({
+    type: imageName,
+    help: 'The image that nodes hold today: what deltas and relative budgets are worked out against; one that is not there yet is said, not failed.',
+    section: 'image',
+    places: everywhere,
+  }),
+  platforms: setting({
+    type: listOf(platform),
+    default: () => [],
+    defaultText: "all; times are measured on the host's only",
+    help: 'Platforms of an index to take; the others are left out.',
+    section: 'image',
+    places: everywhere,
+  }),
+  push: setting({
+    type: onOff,
+    default: () => false,
+    help: 'Push the image to every reference of tags; without it the image is measured from where it is, or on loopback.',
+    section: 'push',
+    places: everywhere,
+  }),
+  tags: setting({
+    type: listOf(text('REF', 'references in a registry')),
+    default: () => [],
+    help: 'References to push the image to.',
+    section: 'push',
+    places: everywhere,
+  }),
+  'push-forks': setting({
+    type: onOff,
+    default: () => false,
+    help: "Push in a pull request from a fork too; without it a fork's image never leaves the machine.",
+    section: 'push',
+    // Not a key of the file: a fork's pull request brings its own.
+    places: ['input'],
+  }),
+  budgets: setting({
+    type: listOf(text('BUDGET', 'budgets, one a line, for example size <= 6 GB'), 'lines'),
+    default: () => [],
+    help: 'What the image may cost, one budget a line: size <= 6 GB.',
+    section: 'budgets',
+    places: everywhere,
+  }),
+  'on-inconclusive': setting({
+    type: oneOf('warn', 'fail', 'median'),
+    default: () => 'warn' as const,
+    help: 'What a time budget comes to that the samples cannot decide: a warning, a failure, or what their median says.',
+    section: 'budgets',
+    places: everywhere,
+  }),
+  waivers: setting({
+    type: fileOnly(
+      z.array(waiver.strict()),
+      'a list of waivers, each with budget, reason, until (YYYY-MM-DD) and owner',
+    ),
+    default: () => [],
+    help: 'Known excesses: the budget, the reason, the last day that it holds (UTC) and who answers for it; an expired one fails.',
+    section: 'budgets',
+    places: ['file'],
+  }),
+  runs: setting({
+    type: wholeNumber(0, 7),
+    default: () => 3,
+    help: 'Timed pulls of each image; a time budget that stays open gets up to seven; 0 measures nothing.',
+    section: 'measurement',
+    places: everywhere,
+  }),
+  seed: setting({
+    type: wholeNumber(0, 2 ** 32 - 1),
+    default: () => 1,
+    help: 'Seed of the order in which pulls of image and baseline alternate.',
+    section: 'measurement',
+    places: everywhere,
+  }),
+  scratch: setting({
+    type: folderPath,
+    default: () => process.env.RUNNER_TEMP || tmpdir(),
+    defaultText: "RUNNER_TEMP, else the system's folder for temporary files",
+    help: 'Folder on the disk that pulls unpack to; what is written there is removed again.',
+    section: 'measurement',
+    places: everywhere,
+  }),
+  'sample-timeout': setting({
+    type: duration,
+    default: () => 1800,
+    defaultText: '30 min',
+    unit: 'seconds',
+    help: 'How long one timed pull may take before it counts as a fault.',
+    section: 'measurement',
+    places: everywhere,
+  }),
+  'unpack-ratio-limit': setting({
+    type: wholeNumber(1, 100_000),
+    default: () => 200,
+    help: 'A layer that unpacks to more than this many times its compressed size is refused.',
+    section: 'measurement',
+    places: everywhere,
+  }),
+  connections: setting({
+    type: wholeNumber(1, 64),
+    default: () => 8,
+    help: 'Connections to a registry at a time.',
+    section: 'registry',
+    places: everywhere,
+  }),
+  attempts: setting({
+    type: wholeNumber(1, 20),
+    default: () => 5,
+    help: 'How often a request is tried before its failure counts.',
+    section: 'registry',
+    places: everywhere,
+  }),
+  'plain-http': setting({
+    type: listOf(host),
+    default: () => [],
+    help: 'Registries to speak to without TLS; loopback needs no entry.',
+    section: 'registry',
+    places: everywhere,
+  }),
+  'ca-file': optional({
+    type: filePath,
+    help: "PEM file of certificate authorities to trust beside the system's.",
+    section: 'registry',
+    places: everywhere,
+  }),
+  'cert-file': optional({
+    type: filePath,
+    help: 'PEM file of the client certificate to show to registries.',
+    section: 'registry',
+    places: everywhere,
+  }),
+  'key-file': optional({
+    type: filePath,
+    help: "PEM file of the client certificate's key.",
+    section: 'registry',
+    places: everywhere,
+  }),
+  config: optional({
+    type: filePath,
+    defaultText: '.github/pull-budget.yml, if it is there',
+    help: 'The settings file; inputs and flags override what it says.',
+    section: 'files',
+    places: ['input', 'flag'],
+  }),
+  report: optional({
+    type: filePath,
+    defaultText: 'pull-budget-report.json in the action, none on the command line',
+    help: 'Where to write the report as JSON.',
+    section: 'files',
+    places: everywhere,
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as SettingName[];
+
+/** Any entry of the table, for code that walks over it. */
+export type AnySetting = Setting<unknown, unknown>;
+export const settingTable: Readonly<Record<string, AnySetting>> = settings;
+
+type CamelCase<S extends string> = S extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+
+/** All settings with their values; undefined where a setting has no default and nobody gave one. */
+export type Settings = {
+  readonly [Name in SettingName as CamelCase<Name>]: (typeof settings)[Name] extends Setting<infer T, infer D>
+    ? T | D
+    : never;
+};
+
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Names that can be written in that place. */
+export function namesIn(place: Place): SettingName[] {
+  return settingNames.filter((name) => settingTable[name]?.places.includes(place));
+}
+
+/** A setting that always has a value. */
+function setting<T>(entry: Setting<T, NoInfer<T>>): Setting<T> {
+  return entry;
+}
+
+/** A setting that stays undefined unless it is given. */
+function optional<T>(entry: Omit<Setting<T>, 'default'>): Setting<T, undefined> {
+  return { ...entry, default: () => undefined };
+}

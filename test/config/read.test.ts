@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettingsFile } from '../../src/config/file.ts';
+import { writtenInputs } from '../../src/config/inputs.ts';
+import { readSettings } from '../../src/config/read.ts';
+import type { PullBudgetError } from '../../src/content/error.ts';
+
+const path = '.github/pull-budget.yml';
+const file = (text: string) => parseSettingsFile(text, path);
+
+function refusal(read: () => unknown): PullBudgetError {
+  try {
+    read();
+  } catch (error) {
+    return error as PullBudgetError;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('settings', () => {
+  it('are their defaults where nothing is written', () => {
+    const settings = readSettings('input', {});
+    expect(settings).toMatchObject({
+      push: false,
+      pushForks: false,
+      tags: [],
+      platforms: [],
+      budgets: [],
+      waivers: [],
+      runs: 3,
+      seed: 1,
+      onInconclusive: 'warn',
+      connections: 8,
+      attempts: 5,
+      plainHttp: [],
+      unpackRatioLimit: 200,
+      sampleTimeout: 1800,
+    });
+    expect(settings.image).toBeUndefined();
+    expect(settings.scratch).not.toBe('');
+  });
+
+  it('come from inputs before the settings file, and from the file before the defaults', () => {
+    const written = file('runs: 5\nconnections: 4\nbudgets: |\n  size <= 6 GB\n  layers <= 60\n');
+    const settings = readSettings('input', { runs: '7', budgets: '', baseline: 'nginx:1' }, written);
+    expect(settings).toMatchObject({ runs: 7, connections: 4, budgets: ['size <= 6 GB', 'layers <= 60'] });
+    expect(settings.baseline).toMatchObject({
+      transport: 'docker',
+      reference: { repository: 'library/nginx' },
+    });
+  });
+
+  it('are read from text with units and lists, and typed', () => {
+    const settings = readSettings('flag', {
+      image: 'oci:./layout:v2',
+      tags: ['a/b:1,a/b:2', 'a/b:3'],
+      platforms: 'linux/amd64, linux/aarch64',
+      'sample-timeout': '2 min',
+      push: 'true',
+    });
+    expect(settings.image).toEqual({ transport: 'oci', path: './layout', target: 'v2' });
+    expect(settings.tags).toEqual(['a/b:1', 'a/b:2', 'a/b:3']);
+    expect(settings.platforms).toEqual([
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm64' },
+    ]);
+    expect(settings.sampleTimeout).toBe(120);
+    expect(settings.push).toBe(true);
+  });
+
+  it('of a flag that is repeated are the last one, of a list all of them', () => {
+    expect(readSettings('flag', { runs: ['3', '5'], 'plain-http': ['a', 'b:80'] })).toMatchObject({
+      runs: 5,
+      plainHttp: ['a', 'b:80'],
+    });
+  });
+
+  it('of the file may be lists of YAML or text with the same rules', () => {
+    const listed = readSettings('input', {}, file('tags: [a/b, c/d]\nsample-timeout: 90\n'));
+    const text = readSettings('input', {}, file('tags: a/b, c/d\nsample-timeout: 1.5 min\n'));
+    expect(listed.tags).toEqual(['a/b', 'c/d']);
+    expect(text.tags).toEqual(listed.tags);
+    expect(text.sampleTimeout).toBe(listed.sampleTimeout);
+  });
+
+  it('hold waivers from the file, with a day that is only text', () => {
+    const waivers = [
+      'waivers:',
+      '  - budget: size',
+      '    reason: CUDA 13 arrives in two steps',
+      '    until: 2026-09-30',
+      '    owner: ml-platform',
+      '',
+    ].join('\n');
+    expect(readSettings('input', {}, file(waivers)).waivers).toEqual([
+      { budget: 'size', reason: 'CUDA 13 arrives in two steps', until: '2026-09-30', owner: 'ml-platform' },
+    ]);
+  });
+});
+
+describe('a name that no setting has', () => {
+  it('is refused as an input, with the nearest name', () => {
+    const error = refusal(() => readSettings('input', writtenInputs({ INPUT_BUDGET: 'size <= 1 GB' })));
+    expect(error.message).toBe('input "budget" is not an input of this action');
+    expect(error).toMatchObject({ code: 'unknown-setting', kind: 'input', hint: 'Did you mean "budgets"?' });
+  });
+
+  it('is refused as a key of the file, with its place', () => {
+    const error = refusal(() => readSettings('input', {}, file('runs: 3\nbase-line: nginx\n')));
+    expect(error.message).toBe(`${path}:2:12: "base-line" is not a key of the settings file`);
+    expect(error.hint).toBe('Did you mean "baseline"?');
+  });
+
+  it('that is a setting elsewhere is told where', () => {
+    const forks = refusal(() => readSettings('input', {}, file('push-forks: true\n')));
+    expect(forks.hint).toBe('It can be set as an input of this action.');
+    const waivers = refusal(() => readSettings('input', { waivers: '[]' }));
+    expect(waivers.hint).toBe('It can be set as a key of the settings file.');
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('is refused though every object has it: %s', (name) => {
+    expect(refusal(() => readSettings('input', {}, file(`"${name}": 1\n`))).code).toBe('unknown-setting');
+  });
+});
+
+describe('a value that is not valid', () => {
+  it.each([
+    [{ runs: '9' }, 'input "runs": 9 is not valid', 'a whole number from 0 to 7'],
+    [{ runs: 'three' }, 'input "runs": "three" is not valid', 'a whole number'],
+    [{ runs: '1.5' }, 'input "runs": "1.5" is not valid', 'a whole number'],
+    [{ push: 'yes' }, 'input "push": "yes" is not valid', 'true or false'],
+    [{ 'on-inconclusive': 'pass' }, '"pass" is not valid', 'warn, fail or median'],
+    [{ 'plain-http': 'http://a' }, '"http://a" at [0] is not valid', 'host names'],
+    [{ 'sample-timeout': '0' }, '0 is not valid', 'a duration above zero'],
+    [{ 'sample-timeout': 'soon' }, 'input "sample-timeout": "soon" is not a duration', '45 s'],
+    [{ image: 'Nginx' }, 'input "image": "Nginx" is not an image reference', 'Write [host/]'],
+    [{ baseline: 's3://a/b' }, 'input "baseline": "s3://a/b": unknown transport', 'Known transports'],
+    [{ platforms: 'linux' }, 'input "platforms": "linux" is not a platform', 'os/architecture'],
+  ])('is named with its setting and what is valid: %j', (inputs, message, hint) => {
+    const error = refusal(() => readSettings('input', inputs));
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain(hint);
+    expect(error).toMatchObject({ code: 'bad-setting', exitCode: 2 });
+  });
+
+  it('is called as a command line calls it', () => {
+    expect(refusal(() => readSettings('flag', { runs: '9' })).message).toMatch(/^--runs: /);
+    expect(refusal(() => readSettings('flag', { image: '' + 'A B' })).message).toMatch(/^IMAGE: /);
+  });
+
+  it('in the file is named with line and column', () => {
+    expect(refusal(() => readSettings('input', {}, file('seed: 1\nruns: many\n'))).message).toBe(
+      `${path}:2:7: "runs": "many" is not valid`,
+    );
+    const waiver = refusal(() => readSettings('input', {}, file('waivers:\n  - budget: size\n')));
+    expect(waiver.message).toContain('at [0.reason] is not valid');
+    expect(waiver.hint).toContain('until (YYYY-MM-DD)');
+    const extra = 'waivers:\n  - {budget: a, reason: b, until: 2026-01-01, owner: c, expires: d}\n';
+    expect(refusal(() => readSettings('input', {}, file(extra))).code).toBe('bad-setting');
+  });
+
+  it('is refused where two settings must come together', () => {
+    expect(refusal(() => readSettings('input', { 'cert-file': 'a.pem' })).code).toBe('conflicting-settings');
+  });
+});
+
+describe('inputs in the environment', () => {
+  it('are the variables that a runner makes of them', () => {
+    expect(
+      writtenInputs({
+        INPUT_RUNS: '3',
+        'INPUT_PUSH-FORKS': 'true',
+        PATH: '/bin',
+        INPUTRC: 'x',
+        INPUT_GONE: undefined,
+      }),
+    ).toEqual({ runs: '3', 'push-forks': 'true' });
+  });
+});
