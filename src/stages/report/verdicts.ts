@@ -1,0 +1,163 @@
+import type { Report } from '../../facts/report.ts';
+import type { GateResult, Outcome, Verdict } from '../../facts/verdict.ts';
+import { bounded, codeSpan, type Inline, type Line, type Section, type Span, type Tone } from './document.ts';
+import { counted, formatChange, formatValue } from './figures.ts';
+
+const maxRows = 100;
+
+export const outcomeTone: Record<Outcome, Tone> = {
+  pass: 'good',
+  fail: 'bad',
+  inconclusive: 'warn',
+  error: 'bad',
+};
+
+/** True where a waiver is what keeps a verdict from failing the build; it does not help against an error. */
+export function isWaived({ waiver, outcome }: Verdict): boolean {
+  return waiver !== undefined && (outcome === 'fail' || outcome === 'inconclusive');
+}
+
+/** The whole run in one line. */
+export function headline(gate: GateResult | undefined): Span {
+  if (gate === undefined || (gate.verdicts.length === 0 && gate.waiverProblems.length === 0)) {
+    return { text: 'pull-budget: nothing to judge, no budgets are set' };
+  }
+  return { text: `pull-budget: ${gate.outcome}, ${tally(gate)}`, tone: outcomeTone[gate.outcome] };
+}
+
+function tally(gate: GateResult): string {
+  const judged = gate.verdicts.filter((verdict) => !isWaived(verdict));
+  const hard = judged.filter((verdict) => verdict.budget.severity === 'fail');
+  const those = (outcome: Outcome) => hard.filter((verdict) => verdict.outcome === outcome).length;
+  const warnings = judged.filter((v) => v.budget.severity === 'warn' && v.outcome !== 'pass').length;
+  const waived = gate.verdicts.filter(isWaived).length;
+  const expired = gate.waiverProblems.filter((one) => one.problem === 'expired').length;
+  const parts = [
+    those('fail') > 0 ? `${those('fail')} of ${counted(hard.length, 'budget')} exceeded` : '',
+    those('error') > 0 ? `${those('error')} of ${counted(hard.length, 'budget')} could not be judged` : '',
+    those('inconclusive') > 0 ? `${those('inconclusive')} of ${counted(hard.length, 'budget')} open` : '',
+    expired > 0 ? `${counted(expired, 'waiver')} expired` : '',
+    warnings > 0 ? counted(warnings, 'warning') : '',
+    waived > 0 ? `${waived} waived` : '',
+  ].filter((part) => part !== '');
+  if (hard.length > 0 && those('pass') === hard.length) {
+    parts.unshift(`${hard.length === 1 ? 'the budget holds' : `all ${hard.length} budgets hold`}`);
+  }
+  return parts.join(', ') || 'no budget is binding';
+}
+
+/** Each budget on each platform, with its numbers; below, a sentence for each that does not simply pass. */
+export function verdictSection(report: Report): Section[] {
+  const verdicts = report.gate?.verdicts ?? [];
+  if (verdicts.length === 0) return [];
+  const several = new Set(verdicts.map((verdict) => verdict.platform)).size > 1;
+  // Those that need somebody come first; within them the order is the user's.
+  const ranked = verdicts.toSorted((a, b) => rank(a) - rank(b));
+  const { shown, more } = bounded(ranked, maxRows, (rest) => [
+    `${counted(rest.length, 'more verdict')}, in the report file.`,
+  ]);
+  return [
+    {
+      title: 'Budgets',
+      table: {
+        columns: [
+          { title: 'Budget', narrow: 'wrap' },
+          ...(several ? [{ title: 'Platform', narrow: 'wrap' as const }] : []),
+          { title: 'Limit', align: 'right', narrow: 'wrap' },
+          { title: 'Baseline', align: 'right', narrow: 'wrap' },
+          { title: 'Now', align: 'right', narrow: 'wrap' },
+          { title: 'Change', align: 'right', narrow: 'wrap' },
+          { title: 'Verdict', narrow: 'wrap' },
+        ],
+        rows: shown.map((verdict) => verdictRow(verdict, several)),
+      },
+      after: [
+        ...more,
+        ...shown.filter((verdict) => rank(verdict) < 4).map((one) => reasonLine(one, several)),
+      ],
+    },
+  ];
+}
+
+function rank(verdict: Verdict): number {
+  if (verdict.outcome === 'pass') return 4;
+  if (isWaived(verdict)) return 3;
+  if (verdict.budget.severity === 'warn') return 2;
+  return verdict.outcome === 'inconclusive' ? 1 : 0;
+}
+
+function verdictRow(verdict: Verdict, several: boolean): Inline[] {
+  const { unit, value, limit, baseline } = verdict;
+  const figure = (number: number | undefined) => (number === undefined ? '–' : formatValue(number, unit));
+  return [
+    codeSpan(verdict.budget.text),
+    ...(several ? [codeSpan(verdict.platform)] : []),
+    figure(limit),
+    figure(baseline),
+    figure(value),
+    value === undefined || baseline === undefined ? '–' : formatChange(value, baseline, unit),
+    verdictSpan(verdict),
+  ];
+}
+
+/** `fail: 380 MB over`, `waived until 2026-03-31`: the word says it all, the tone only colours it. */
+export function verdictSpan(verdict: Verdict): Span {
+  const { outcome, value, limit, unit } = verdict;
+  const over =
+    outcome === 'fail' && value !== undefined && limit !== undefined && value > limit
+      ? `: ${formatValue(value - limit, unit)} over`
+      : '';
+  if (outcome === 'pass') return { text: limit === undefined ? 'pass: no baseline' : 'pass', tone: 'good' };
+  if (isWaived(verdict)) {
+    return { text: `waived until ${verdict.waiver?.until}${over}`, tone: 'warn' };
+  }
+  if (verdict.budget.severity === 'warn') {
+    return { text: `warn${outcome === 'fail' ? over : `: ${outcome}`}`, tone: 'warn' };
+  }
+  return { text: `${outcome}${over}`, tone: outcomeTone[outcome] };
+}
+
+function reasonLine(verdict: Verdict, several: boolean): Line {
+  return [
+    codeSpan(verdict.budget.text),
+    ...(several ? [' on ', codeSpan(verdict.platform)] : []),
+    `: ${verdict.reason}`,
+  ];
+}
+
+/** Who answers for what until when, and the waivers that no longer hold. */
+export function waiverSection(report: Report): Section[] {
+  const held = (report.gate?.verdicts ?? []).flatMap((verdict) =>
+    verdict.waiver === undefined ? [] : [{ waiver: verdict.waiver, state: verdictSpan(verdict) }],
+  );
+  const broken = (report.gate?.waiverProblems ?? []).map(({ waiver, problem }) => ({
+    waiver,
+    state: { text: problem, tone: problem === 'expired' ? 'bad' : 'warn' } as Span,
+  }));
+  const { shown, more } = bounded([...broken, ...held], maxRows, (rest) => [
+    `${counted(rest.length, 'more waiver')}, in the report file.`,
+  ]);
+  if (shown.length === 0) return [];
+  return [
+    {
+      title: 'Waivers',
+      table: {
+        columns: [
+          { title: 'Budget', narrow: 'wrap' },
+          { title: 'Until' },
+          { title: 'Owner', narrow: 'wrap' },
+          { title: 'Reason', narrow: 'wrap' },
+          { title: 'State', narrow: 'wrap' },
+        ],
+        rows: shown.map(({ waiver, state }) => [
+          codeSpan(waiver.budget),
+          waiver.until,
+          codeSpan(waiver.owner),
+          waiver.reason,
+          state,
+        ]),
+      },
+      after: more,
+    },
+  ];
+}

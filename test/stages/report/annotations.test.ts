@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { annotations } from '../../../src/stages/report/annotations.ts';
+import { failedReport, gateOf, reportOf, verdictOf } from './fixture.ts';
+
+const levels = (report: Parameters<typeof annotations>[0]) =>
+  annotations(report).map(({ level, title }) => `${level} ${title}`);
+
+describe('annotations', () => {
+  test('a failed budget is an error with its reason, and what to do comes last', () => {
+    const [failed, toDo] = annotations(failedReport());
+    expect(failed).toEqual({
+      level: 'error',
+      title: 'Budget exceeded: size <= 6.74 GB',
+      message: 'linux/amd64: 6.75 GB, grew by 380 MB (6.0 %): 8.03 MB over 6.74 GB',
+    });
+    expect(toDo?.level).toBe('notice');
+    expect(toDo?.message).toContain('layer 5 (RUN uv pip install --system vllm==0.6.5, 752 MB)');
+  });
+
+  test('there is none where all holds', () => {
+    expect(annotations(reportOf({ gate: gateOf([verdictOf('layers <= 60', { value: 6 })]) }))).toEqual([]);
+    expect(annotations(reportOf())).toEqual([]);
+  });
+
+  test('what does not fail the build is a warning', () => {
+    const waiver = { budget: 'size', reason: 'move', until: '2026-06-30', owner: 'gpu' };
+    const gate = gateOf(
+      [
+        verdictOf('warn: layers <= 5', { outcome: 'fail', value: 6 }),
+        verdictOf('pull-time <= 45 s', { outcome: 'inconclusive', value: 45 }),
+        verdictOf('size <= 6 GB', { outcome: 'fail', value: 7e9, waiver }),
+      ],
+      { waiverProblems: [{ waiver: { ...waiver, budget: 'delta' }, problem: 'expired' }] },
+    );
+    expect(levels(reportOf({ gate })).slice(0, 4)).toEqual([
+      'warning Budget exceeded: warn: layers <= 5',
+      'warning Budget not decided: pull-time <= 45 s',
+      'warning Budget exceeded: size <= 6 GB',
+      'warning Waiver expired: delta',
+    ]);
+  });
+
+  test('a waiver does not excuse what could not be judged', () => {
+    const waiver = { budget: 'size', reason: 'move', until: '2026-06-30', owner: 'gpu' };
+    expect(
+      levels(reportOf({ gate: gateOf([verdictOf('size <= 6 GB', { outcome: 'error', waiver })]) })),
+    ).toEqual(['error Budget could not be judged: size <= 6 GB']);
+  });
+
+  test('there are ten of a level at most, each on one line', () => {
+    const verdicts = Array.from({ length: 30 }, (_, n) =>
+      verdictOf(`layers <= ${n}`, { outcome: 'fail', value: 40, reason: 'one\n::error::two' }),
+    );
+    const found = annotations(reportOf({ gate: gateOf(verdicts) })).filter((one) => one.level === 'error');
+    expect(found).toHaveLength(10);
+    expect(found[0]?.message).toBe('linux/amd64: one ::error::two');
+  });
+});
