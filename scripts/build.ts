@@ -21,7 +21,7 @@ async function bundle(outdir: string): Promise<void> {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    target: 'node22',
+    target: 'node24',
     chunkNames: 'chunk-[name]-[hash]',
     legalComments: 'none',
     metafile: true,

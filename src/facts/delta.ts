@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestText, type ImageFacts, type LayerFacts } from './image.ts';
+import { digestText, type ImageFacts, type ImageSetFacts, type LayerFacts } from './image.ts';
 
 /** What a node that holds one image downloads and unpacks for another. */
 export const delta = z.object({
@@ -40,6 +40,14 @@ export function deltaOf(image: ImageFacts, baseline: ImageFacts | undefined): De
       ? { unpackedBytes: unpacked.reduce((sum, bytes) => sum + bytes, 0) }
       : {}),
   };
+}
+
+/** One delta for each platform that both images have. */
+export function deltasOf(image: ImageSetFacts, baseline: ImageSetFacts): Delta[] {
+  return image.platforms.flatMap((of) => {
+    const held = baseline.platforms.find(({ platform }) => platform === of.platform);
+    return held ? [deltaOf(of, held)] : [];
+  });
 }
 
 /** Compressed bytes that a node without anything downloads: manifest, config, and every distinct layer. */

@@ -8,15 +8,48 @@ import {
   isUnknownPlatform,
   normalisePlatform,
   type Platform,
+  parsePlatform,
+  platformMatches,
 } from '../content/image/platform.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import { collect } from '../content/store/verify.ts';
 import type { ImageFacts, ImageSetFacts } from '../facts/image.ts';
+import type { OpenImage } from './open.ts';
 
 type Beside = ImageSetFacts['beside'][number];
 
 /** Configs are read whole; the largest seen are some 100 KB. */
 const maxConfigBytes = 16 * 1024 * 1024;
+
+/** The image and what it is compared with, as facts. */
+export interface Described {
+  readonly image: ImageSetFacts;
+  readonly baseline: ImageSetFacts | undefined;
+}
+
+/** Describes both; of the image only the platforms asked for (all where none is). @throws PullBudgetError `no-platform` */
+export async function describeImages(
+  image: OpenImage,
+  baseline: OpenImage | undefined,
+  platforms: readonly Platform[],
+): Promise<Described> {
+  const facts = await describeImage(image.source, image.descriptor, image.name);
+  return {
+    image: { ...facts, platforms: choosePlatforms(facts, platforms) },
+    baseline: baseline && (await describeImage(baseline.source, baseline.descriptor, baseline.name)),
+  };
+}
+
+function choosePlatforms(facts: ImageSetFacts, wanted: readonly Platform[]): ImageFacts[] {
+  if (wanted.length === 0) return facts.platforms;
+  return wanted.map((platform) => {
+    const found = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), platform));
+    if (found) return found;
+    throw inputError('no-platform', `${facts.name} has no image for ${formatPlatform(platform)}`, {
+      hint: `It has ${facts.platforms.map((image) => image.platform).join(', ')}.`,
+    });
+  });
+}
 
 /** What manifests and configs tell about an image: no layer is read. */
 export async function describeImage(

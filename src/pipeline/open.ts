@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.ts';
 import { hasCode } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
 import type { Digest } from '../content/image/digest.ts';
@@ -8,12 +9,29 @@ import { openDockerDaemon, writeDockerDaemon } from '../content/store/docker-dae
 import { openLayout } from '../content/store/layout.ts';
 import { openOciArchive, writeOciArchive } from '../content/store/oci-archive.ts';
 import type { ImageSink, ImageSource } from '../content/store/store.ts';
+import type { Context } from './context.ts';
 
 /** An image that was found: where, and what its name resolved to. */
 export interface OpenImage {
   readonly name: string;
   readonly source: ImageSource;
   readonly descriptor: Descriptor;
+}
+
+/** How to speak to registries, as the settings say. */
+export function registryOptions(settings: Settings, context: Context): RegistryOptions {
+  const { connections, attempts, plainHttp, caFile, certFile, keyFile } = settings;
+  return {
+    connections,
+    attempts,
+    plainHttp,
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    onSecret: context.onSecret,
+    onRetry: context.notice,
+    signal: context.signal,
+  };
 }
 
 /** Finds the image that a name names. The caller closes `source`. @throws PullBudgetError `not-found` and others */

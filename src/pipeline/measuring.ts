@@ -1,0 +1,86 @@
+import type { Settings } from '../config/settings.ts';
+import { inputError } from '../content/error.ts';
+import { parseDigest } from '../content/image/digest.ts';
+import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../content/image/platform.ts';
+import type { RegistryOptions } from '../content/registry/registry.ts';
+import type { ImageSetFacts } from '../facts/image.ts';
+import { createMeasurement, type Measuring } from '../stages/measure/measure.ts';
+import type { Context } from './context.ts';
+import type { Described } from './describe.ts';
+import type { OpenImage } from './open.ts';
+import { type Place, placeOf } from './place.ts';
+
+interface Surroundings {
+  readonly settings: Settings;
+  readonly options: RegistryOptions;
+  readonly context: Context;
+  /** Closes what is opened here when the run ends. */
+  readonly open: AsyncDisposableStack;
+}
+
+/**
+ * Gets both images to where they can be pulled from, and a measurement of them ready to run.
+ * An image that is in no registry is served on loopback; its baseline is then served there too: times from two
+ * registries do not compare.
+ */
+export async function startMeasuring(
+  found: { readonly image: OpenImage; readonly baseline: OpenImage | undefined },
+  described: Described,
+  { settings, options, context, open }: Surroundings,
+): Promise<Measuring> {
+  const platform = measuredPlatform(described.image);
+  const place = async (image: OpenImage, like?: Place): Promise<Place> => {
+    const at = await placeOf(image, {
+      scratch: settings.scratch,
+      options,
+      context,
+      ...(like ? { like } : {}),
+    });
+    open.defer(() => at.close());
+    return at;
+  };
+  const imagePlace = await place(found.image);
+  const baseline =
+    found.baseline && described.baseline && has(described.baseline, platform) ? found.baseline : undefined;
+  const baselinePlace = baseline && (await place(baseline, imagePlace));
+  const subject = (name: 'image' | 'baseline', at: Place, image: OpenImage) => ({
+    subject: name,
+    open: at.open,
+    digest: parseDigest(image.descriptor.digest, image.name),
+    platform: parsePlatform(platform),
+  });
+  return createMeasurement({
+    subjects: [
+      subject('image', imagePlace, found.image),
+      ...(baseline && baselinePlace ? [subject('baseline', baselinePlace, baseline)] : []),
+    ],
+    holdsBaseline: baseline !== undefined,
+    sameRegistry: baselinePlace === undefined || baselinePlace.registry === imagePlace.registry,
+    seed: settings.seed,
+    scratch: settings.scratch,
+    attempts: settings.attempts,
+    sampleTimeoutSeconds: settings.sampleTimeout,
+    unpackRatioLimit: settings.unpackRatioLimit,
+    progress: context.progress,
+    signal: context.signal,
+  });
+}
+
+/** This machine's platform, else the image's only one. @throws PullBudgetError `no-platform` */
+function measuredPlatform(facts: ImageSetFacts): string {
+  const host = hostPlatform();
+  const mine = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), host));
+  const only = facts.platforms.length === 1 ? facts.platforms[0] : undefined;
+  const chosen = mine ?? only;
+  if (chosen) return chosen.platform;
+  throw inputError(
+    'no-platform',
+    `${facts.name} has no image for this machine (${formatPlatform(host)}) to measure`,
+    {
+      hint: `Set platforms to one of ${facts.platforms.map((image) => image.platform).join(', ')}, or runs to 0.`,
+    },
+  );
+}
+
+const has = (facts: ImageSetFacts, platform: string): boolean =>
+  facts.platforms.some((image) => image.platform === platform);

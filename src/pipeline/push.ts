@@ -1,0 +1,65 @@
+import { inputError } from '../content/error.ts';
+import type { Descriptor } from '../content/image/descriptor.ts';
+import type { Platform } from '../content/image/platform.ts';
+import { formatReference, parseReference, type Reference } from '../content/image/reference.ts';
+import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
+import { copyImage } from '../stages/push/copy.ts';
+import type { Context } from './context.ts';
+import type { OpenImage } from './open.ts';
+
+type References = readonly [Reference, ...Reference[]];
+
+/** Parses what `tags` names. @throws PullBudgetError `bad-reference`, `no-tags` */
+export function parseTags(tags: readonly string[]): References {
+  const [first, ...rest] = tags.map((text) => {
+    const reference = parseReference(text);
+    if (reference.digest === undefined) return { ...reference, tag: reference.tag ?? 'latest' };
+    throw inputError('bad-reference', `tags: "${text}" names a digest`, {
+      hint: 'A push gives a tag; leave the digest out.',
+    });
+  });
+  if (first === undefined) {
+    throw inputError('no-tags', 'push is set, but tags names nothing to push to', {
+      hint: 'Set tags to one or more references (ghcr.io/acme/server:1.4), or set push to false.',
+    });
+  }
+  return [first, ...rest];
+}
+
+/**
+ * Pushes the image to every reference; repositories one after the other, each with its tags last.
+ * Gives what was pushed: another digest than the image's where `platforms` took some out of an index.
+ */
+export async function pushImage(
+  image: OpenImage,
+  references: References,
+  platforms: readonly Platform[],
+  options: RegistryOptions,
+  context: Context,
+): Promise<Descriptor> {
+  const repositories = Map.groupBy(references, ({ host, repository }) =>
+    formatReference({ host, repository }),
+  );
+  let descriptor = image.descriptor;
+  for (const group of repositories.values()) {
+    const [{ host, repository }] = group as [Reference];
+    const sink = openRegistry({ host, repository }, options);
+    try {
+      const result = await copyImage({
+        source: image.source,
+        descriptor: image.descriptor,
+        sink,
+        tags: group.map((reference) => reference.tag as string),
+        ...(platforms.length > 0 ? { platforms } : {}),
+        progress: context.progress,
+        signal: context.signal,
+      });
+      descriptor = result.descriptor;
+      await sink.close();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+  return descriptor;
+}

@@ -1,0 +1,145 @@
+import type { Settings } from '../config/settings.ts';
+import { inputError } from '../content/error.ts';
+import { formatImageName } from '../content/image/name.ts';
+import { formatReference } from '../content/image/reference.ts';
+import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
+import type { Budget } from '../facts/budget.ts';
+import { deltasOf } from '../facts/delta.ts';
+import type { Report } from '../facts/report.ts';
+import type { Measurement } from '../facts/sample.ts';
+import { tool } from '../facts/tool.ts';
+import { parseBudgets } from '../stages/gate/budgets.ts';
+import { evaluate, type GateInput } from '../stages/gate/evaluate.ts';
+import { nextRuns } from '../stages/gate/repeat.ts';
+import type { Context } from './context.ts';
+import { type Described, describeImages } from './describe.ts';
+import { startMeasuring } from './measuring.ts';
+import { type OpenImage, openImage, openImageIfThere, registryOptions } from './open.ts';
+import { parseTags, pushImage } from './push.ts';
+import { withMeasuredSizes, withReadSizes } from './unpacked.ts';
+
+/** The images that a run is about. */
+interface Found {
+  readonly image: OpenImage;
+  readonly baseline: OpenImage | undefined;
+  /** Set where a baseline was asked for and is not there. */
+  readonly baselineMissing: string | undefined;
+  /** References that the image was pushed to. */
+  readonly pushed: readonly string[];
+}
+
+/**
+ * The stages in order: push → find the baseline → measure → gate. Without `push` an image that is in no registry
+ * is measured from one on loopback; with `runs: 0` nothing is measured; without budgets nothing is judged.
+ * @throws PullBudgetError of kind `input` or `infrastructure`; a failed budget is a verdict, not an error
+ */
+export async function runPipeline(settings: Settings, context: Context): Promise<Report> {
+  const budgets = parseBudgets(settings.budgets);
+  const options = registryOptions(settings, context);
+  await using open = new AsyncDisposableStack();
+  const found = await findImages(settings, options, context, open);
+  const described = await context.phase('Inspect', () =>
+    describeImages(found.image, found.baseline, settings.platforms),
+  );
+  const judged = (facts: Described, measurement: Measurement | undefined) =>
+    gateInput(settings, budgets, facts, found.baselineMissing, measurement);
+
+  const measuring =
+    settings.runs === 0
+      ? undefined
+      : await startMeasuring(found, described, { settings, options, context, open });
+  if (measuring) {
+    await context.phase('Measure', async () => {
+      let more: { add: number; total: number } | undefined = { add: settings.runs, total: settings.runs };
+      while (more) {
+        await measuring.run(more.add);
+        const measurement = measuring.facts();
+        more = nextRuns(judged(withMeasuredSizes(described, measurement), measurement), more.total);
+        if (more)
+          context.notice(
+            `A time budget is undecided: ${more.total} runs instead of ${more.total - more.add}.`,
+          );
+      }
+    });
+  }
+  const measurement = measuring?.facts();
+  const sized = await withReadSizes(
+    withMeasuredSizes(described, measurement),
+    found,
+    budgets,
+    settings,
+    context,
+  );
+  return reportOf(judged(sized, measurement), found);
+}
+
+async function findImages(
+  settings: Settings,
+  options: RegistryOptions,
+  context: Context,
+  open: AsyncDisposableStack,
+): Promise<Found> {
+  if (settings.image === undefined) {
+    throw inputError('no-image', 'no image is named', {
+      hint: 'Set image to what was built: oci:DIR, docker-daemon:NAME, or a reference in a registry.',
+    });
+  }
+  const name = settings.image;
+  const references = settings.push ? parseTags(settings.tags) : undefined;
+  const opened = await context.phase('Resolve', () => openImage(name, options));
+  open.defer(() => opened.source.close());
+  // Looked up before the push: a tag that is pushed may be the baseline's own.
+  const baseline = settings.baseline && (await openImageIfThere(settings.baseline, options));
+  if (baseline) open.defer(() => baseline.source.close());
+  const baselineMissing =
+    settings.baseline && !baseline ? `${formatImageName(settings.baseline)} is not there` : undefined;
+  if (baselineMissing) context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time.`);
+  if (!references) return { image: opened, baseline, baselineMissing, pushed: [] };
+
+  const pushed = await context.phase('Push', () =>
+    pushImage(opened, references, settings.platforms, options, context),
+  );
+  const source = openRegistry(references[0], options);
+  open.defer(() => source.close());
+  return {
+    image: { name: formatReference(references[0]), source, descriptor: pushed },
+    baseline,
+    baselineMissing,
+    pushed: references.map(formatReference),
+  };
+}
+
+function gateInput(
+  settings: Settings,
+  budgets: readonly Budget[],
+  facts: Described,
+  baselineMissing: string | undefined,
+  measurement: Measurement | undefined,
+): GateInput {
+  return {
+    budgets,
+    waivers: settings.waivers,
+    onInconclusive: settings.onInconclusive,
+    today: new Date().toISOString().slice(0, 10),
+    image: facts.image,
+    ...(facts.baseline ? { baseline: facts.baseline } : {}),
+    ...(baselineMissing === undefined ? {} : { baselineMissing }),
+    deltas: facts.baseline ? deltasOf(facts.image, facts.baseline) : [],
+    ...(measurement ? { measurement } : {}),
+  };
+}
+
+function reportOf(input: GateInput, found: Found): Report {
+  return {
+    schemaVersion: 1,
+    tool,
+    createdAt: new Date().toISOString(),
+    image: input.image,
+    ...(input.baseline ? { baseline: input.baseline } : {}),
+    ...(input.baselineMissing === undefined ? {} : { baselineMissing: input.baselineMissing }),
+    deltas: [...input.deltas],
+    ...(input.measurement ? { measurement: input.measurement } : {}),
+    gate: evaluate(input),
+    pushed: [...found.pushed],
+  };
+}
