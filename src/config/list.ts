@@ -1,24 +1,18 @@
 /**
- * How the text of a list is split, as docker/build-push-action has it
- * (https://github.com/docker/actions-toolkit/blob/main/src/util.ts, getInputList): at newlines, and at commas
- * except in lists whose items may hold one. An item in double quotes keeps its commas.
+ * Splits the text of a list as docker/build-push-action does: at newlines and commas, an item in double quotes
+ * keeping its commas (https://github.com/docker/actions-toolkit/blob/main/src/util.ts, getInputList).
+ * Surrounding space, comments and empty items are left out.
  */
-export type ListRule = 'lines' | 'lines and commas';
-
-/** A comment is a `#` at the start of a line or after a space: image names and digests hold neither. */
-const comment = /(^|\s)#.*$/;
-const quotedOrPlain = /"([^"]*)"|[^,"]+/g;
-
-/** Items without surrounding space, comments and empty ones left out. */
-export function splitList(text: string, rule: ListRule): string[] {
+export function splitList(text: string): string[] {
   return text
     .split(/\r?\n/)
-    .map((line) => line.replace(comment, ''))
-    .flatMap((line) => (rule === 'lines' ? [line] : splitCommas(line)))
+    .flatMap((line) =>
+      Array.from(line.replace(comment, '').matchAll(quotedOrPlain), ([plain, quoted]) => quoted ?? plain),
+    )
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }
 
-function splitCommas(line: string): string[] {
-  return Array.from(line.matchAll(quotedOrPlain), ([plain, quoted]) => quoted ?? plain);
-}
+/** A comment is a `#` at the start of a line or after a space: image names and digests hold neither. */
+const comment = /(^|\s)#.*$/;
+const quotedOrPlain = /"([^"]*)"|[^,"]+/g;

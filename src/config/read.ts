@@ -69,7 +69,8 @@ export function writtenValue<T>(where: string, type: ValueType<T>, texts: readon
   const filled = texts.filter((text) => text.trim() !== '');
   const last = filled.at(-1);
   if (last === undefined) return undefined;
-  const fromText = (text: string): unknown => explained(where, () => type.fromText(text.trim()));
+  const fromText = (text: string): unknown =>
+    explained(where, () => type.fromText(type.list ? text : text.trim()));
   return judge(where, type, type.list ? filled.flatMap(fromText) : fromText(last));
 }
 

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
-import { waiver } from '../facts/budget.ts';
+import { onInconclusive, waiver } from '../facts/budget.ts';
 import {
   duration,
   fileOnly,
@@ -8,6 +8,7 @@ import {
   folderPath,
   host,
   imageName,
+  lines,
   listOf,
   oneOf,
   onOff,
@@ -94,14 +95,15 @@ export const settings = {
     places: ['input'],
   }),
   budgets: setting({
-    type: listOf(text('BUDGET', 'budgets, one a line, for example size <= 6 GB'), 'lines'),
-    default: () => [],
+    type: lines('BUDGET', 'budgets, one a line, for example size <= 6 GB'),
+    default: () => '',
+    defaultText: 'none',
     help: 'What the image may cost, one budget a line: size <= 6 GB.',
     section: 'budgets',
     places: everywhere,
   }),
   'on-inconclusive': setting({
-    type: oneOf('warn', 'fail', 'median'),
+    type: oneOf(...onInconclusive.options),
     default: () => 'warn' as const,
     help: 'What a time budget comes to that the samples cannot decide: a warning, a failure, or what their median says.',
     section: 'budgets',

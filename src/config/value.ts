@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ImageName, parseImageName } from '../content/image/name.ts';
 import { type Platform, parsePlatform } from '../content/image/platform.ts';
 import { parseSeconds } from '../facts/units.ts';
-import { type ListRule, splitList } from './list.ts';
+import { splitList } from './list.ts';
 
 /** What values a setting takes: how text stands for one, what is valid, and how help writes it. */
 export interface ValueType<T> {
@@ -16,7 +16,8 @@ export interface ValueType<T> {
   readonly placeholder: string | undefined;
   /** A settings file may write this type as text though its JSON form is another. */
   readonly alsoText: boolean;
-  readonly list?: ListRule;
+  /** Repeated texts add up: items of a list split at newlines and commas, or lines that may hold commas. */
+  readonly list?: 'items' | 'lines';
 }
 
 const same = (text: string): unknown => text;
@@ -48,7 +49,7 @@ export function wholeNumber(min: number, max: number): ValueType<number> {
   };
 }
 
-export function oneOf<const T extends string>(...choices: readonly [T, ...T[]]): ValueType<T> {
+export function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
   return {
     schema: z.enum(choices),
     fromText: same,
@@ -91,14 +92,26 @@ export const host: ValueType<string> = {
   alsoText: false,
 };
 
-export function listOf<T>(item: ValueType<T>, rule: ListRule = 'lines and commas'): ValueType<T[]> {
+export function listOf<T>(item: ValueType<T>): ValueType<T[]> {
   return {
     schema: z.array(item.schema),
-    fromText: (written) => splitList(written, rule),
+    fromText: splitList,
     valid: `a list: ${item.valid}`,
     placeholder: item.placeholder,
     alsoText: true,
-    list: rule,
+    list: 'items',
+  };
+}
+
+/** Lines as they were written, comments included: what reads them points at line and column. */
+export function lines(placeholder: string, valid: string): ValueType<string> {
+  return {
+    schema: z.array(z.string()).transform((all) => all.join('\n')),
+    fromText: (written) => written.trimEnd().split(/\r?\n/),
+    valid,
+    placeholder,
+    alsoText: true,
+    list: 'lines',
   };
 }
 

@@ -24,7 +24,7 @@ describe('settings', () => {
       pushForks: false,
       tags: [],
       platforms: [],
-      budgets: [],
+      budgets: '',
       waivers: [],
       runs: 3,
       seed: 1,
@@ -42,7 +42,7 @@ describe('settings', () => {
   it('come from inputs before the settings file, and from the file before the defaults', () => {
     const written = file('runs: 5\nconnections: 4\nbudgets: |\n  size <= 6 GB\n  layers <= 60\n');
     const settings = readSettings('input', { runs: '7', budgets: '', baseline: 'nginx:1' }, written);
-    expect(settings).toMatchObject({ runs: 7, connections: 4, budgets: ['size <= 6 GB', 'layers <= 60'] });
+    expect(settings).toMatchObject({ runs: 7, connections: 4, budgets: 'size <= 6 GB\nlayers <= 60' });
     expect(settings.baseline).toMatchObject({
       transport: 'docker',
       reference: { repository: 'library/nginx' },
@@ -80,6 +80,17 @@ describe('settings', () => {
     expect(listed.tags).toEqual(['a/b', 'c/d']);
     expect(text.tags).toEqual(listed.tags);
     expect(text.sampleTimeout).toBe(listed.sampleTimeout);
+  });
+
+  it('keep the lines of budgets as they are, commas and comments too, so that errors can point into them', () => {
+    const block = '# today\n\npull-time[embedded,holds=baseline] <= 45 s  # cold\n';
+    expect(readSettings('input', { budgets: block }).budgets).toBe(block.trimEnd());
+    expect(readSettings('flag', { budgets: ['size <= 1 GB', 'layers <= 9'] }).budgets).toBe(
+      'size <= 1 GB\nlayers <= 9',
+    );
+    expect(readSettings('input', {}, file('budgets:\n  - size <= 1 GB\n  - layers <= 9\n')).budgets).toBe(
+      'size <= 1 GB\nlayers <= 9',
+    );
   });
 
   it('hold waivers from the file, with a day that is only text', () => {
