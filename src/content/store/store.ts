@@ -45,6 +45,11 @@ export type BlobOutcome = 'written' | 'existed' | 'mounted';
 export interface ImageSink {
   readonly location: string;
   /**
+   * Refuses at once an image that this store can't hold, before any of its bytes are moved.
+   * Absent where every image can be.
+   */
+  checkImage?(top: Manifest): void;
+  /**
    * Makes the blob be here. `open` is called only if its bytes are needed, and again for each retry.
    * Safe against others that write the same blob at the same time.
    * `from` names where the bytes come from, for stores that can take them from there themselves (mount).

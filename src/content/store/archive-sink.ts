@@ -1,0 +1,152 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import pLimit from 'p-limit';
+import type { Descriptor } from '../image/descriptor.ts';
+import type { Digest } from '../image/digest.ts';
+import type { Manifest } from '../image/manifest.ts';
+import { endOfArchive, fileHeader, folderHeader, paddingAfter } from '../tar/writer.ts';
+import { syncName, writeAt } from './file.ts';
+import { onDisk } from './io-error.ts';
+import { emptyIndex, formatLayoutIndex, type LayoutIndex, layoutVersion, withEntry } from './layout-index.ts';
+import { blobName } from './layout-source.ts';
+import { newMark, sweep } from './owner.ts';
+import type { BlobOutcome, ByteStream, ImageSink } from './store.ts';
+import { verified } from './verify.ts';
+
+/** What one kind of archive has beyond an image layout in a tar file. */
+export interface ArchiveForm {
+  readonly transport: 'oci-archive' | 'docker-archive';
+  /** Refuses manifests that the archive cannot hold. */
+  check(manifest: Manifest): void;
+  withTag(index: LayoutIndex, descriptor: Descriptor, tag: string): LayoutIndex;
+  /** Files that stand in the archive beside those of the layout. */
+  documents(index: LayoutIndex, manifests: readonly Manifest[]): readonly (readonly [string, unknown])[];
+}
+
+/**
+ * Writes an archive that appears under its name at close(), whole. Blobs go straight into the temporary
+ * file beside it, one after the other; one that fails is cut off again.
+ */
+export class ArchiveSink implements ImageSink {
+  readonly location: string;
+  readonly #form: ArchiveForm;
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+  readonly #turn = pLimit(1);
+  readonly #written = new Set<Digest>();
+  readonly #manifests: Manifest[] = [];
+  #index = emptyIndex;
+  #end = 0;
+
+  private constructor(path: string, form: ArchiveForm, temporary: string, file: FileHandle) {
+    this.location = `${form.transport}:${path}`;
+    this.#form = form;
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /** @throws PullBudgetError `no-access`, `bad-path`, `disk-full` */
+  static async create(path: string, form: ArchiveForm): Promise<ArchiveSink> {
+    await sweep(dirname(path), `${basename(path)}.tmp-`);
+    const temporary = `${path}.tmp-${newMark()}`;
+    const sink = new ArchiveSink(path, form, temporary, await onDisk(path, () => open(temporary, 'wx')));
+    try {
+      for (const folder of ['blobs', 'blobs/sha256']) await sink.#append(folderHeader(folder));
+      return sink;
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+
+  writeBlob(descriptor: Descriptor, open: () => ByteStream): Promise<BlobOutcome> {
+    return this.#turn(async () => {
+      if (this.#written.has(descriptor.digest)) return 'existed';
+      const bytes = verified(open(), descriptor, this.location, 'in flight');
+      await this.#addFile(blobName(descriptor.digest), descriptor.size, bytes);
+      this.#written.add(descriptor.digest);
+      return 'written';
+    });
+  }
+
+  checkImage(top: Manifest): void {
+    this.#form.check(top);
+  }
+
+  async writeManifest(manifest: Manifest): Promise<void> {
+    this.#form.check(manifest);
+    const outcome = await this.writeBlob(manifest.descriptor, async function* () {
+      yield manifest.raw;
+    });
+    if (outcome === 'written') this.#manifests.push(manifest);
+  }
+
+  async tag(manifest: Manifest, tag: string): Promise<void> {
+    this.#index = this.#form.withTag(this.#index, manifest.descriptor, tag);
+  }
+
+  async close(): Promise<void> {
+    await this.#turn(async () => {
+      const index = this.#wholeIndex();
+      const documents = [
+        ['oci-layout', layoutVersion] as const,
+        ...this.#form.documents(index, this.#manifests),
+        ['index.json', JSON.parse(Buffer.from(formatLayoutIndex(index)).toString())] as const,
+      ];
+      for (const [name, content] of documents) {
+        const bytes = Buffer.from(JSON.stringify(content));
+        await this.#addFile(name, bytes.byteLength, [bytes]);
+      }
+      await this.#append(endOfArchive);
+      await onDisk(this.#path, async () => {
+        await this.#file.sync();
+        await this.#file.close();
+        await rename(this.#temporary, this.#path);
+      });
+      await syncName(this.#path);
+    });
+  }
+
+  async abort(): Promise<void> {
+    await this.#turn(async () => {
+      await this.#file.close();
+      await rm(this.#temporary, { force: true });
+    });
+  }
+
+  /** With entries for referrers, and for manifests that neither a tag nor an index leads to. */
+  #wholeIndex(): LayoutIndex {
+    const children = new Set(
+      this.#manifests.flatMap((one) =>
+        one.kind === 'index' ? one.manifests.map((child) => child.digest) : [],
+      ),
+    );
+    return this.#manifests
+      .filter((one) => !children.has(one.descriptor.digest) || (one.kind !== 'opaque' && one.subject))
+      .reduce((index, one) => withEntry(index, one.descriptor), this.#index);
+  }
+
+  async #addFile(
+    name: string,
+    size: number,
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<void> {
+    const start = this.#end;
+    try {
+      await this.#append(fileHeader(name, size));
+      for await (const chunk of bytes) await this.#append(chunk);
+      await this.#append(new Uint8Array(paddingAfter(size)));
+    } catch (error) {
+      this.#end = start;
+      await onDisk(this.#path, () => this.#file.truncate(start));
+      throw error;
+    }
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    await writeAt(this.#file, bytes, this.#end, this.#path);
+    this.#end += bytes.byteLength;
+  }
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { inputError, PullBudgetError } from '../error.ts';
+import { readAt, writeAt } from './file.ts';
+import { onDisk } from './io-error.ts';
+import type { ByteStream } from './store.ts';
+
+/** A temporary file. It has no name once it is open, so nothing is left of it whatever happens. */
+export interface Spool {
+  readonly file: FileHandle;
+  /** What it was called, for messages. */
+  readonly path: string;
+}
+
+/** @throws PullBudgetError `disk-full`, `no-access` */
+export async function openSpool(): Promise<Spool> {
+  const path = join(tmpdir(), `pull-budget-${randomUUID()}`);
+  const file = await onDisk(path, () => open(path, 'wx+', 0o600));
+  await onDisk(path, () => unlink(path));
+  return { file, path };
+}
+
+/** Writes all of a stream to a temporary file. The caller closes it. */
+export async function spool(bytes: ByteStream): Promise<Spool> {
+  const into = await openSpool();
+  try {
+    let size = 0;
+    for await (const chunk of bytes) {
+      await writeAt(into.file, chunk, size, into.path);
+      size += chunk.byteLength;
+    }
+    return into;
+  } catch (error) {
+    await into.file.close();
+    throw error;
+  }
+}
+
+const compressions = [
+  { magic: '1f8b', open: createGunzip },
+  { magic: '28b52ffd', open: createZstdDecompress },
+] as const;
+
+/**
+ * The archive itself where it is not compressed, else a temporary file with what it holds; then the
+ * archive is closed. @throws PullBudgetError `bad-archive`, `disk-full`
+ */
+export async function uncompressed(archive: Spool): Promise<Spool> {
+  const { buffer } = await archive.file.read(Buffer.alloc(4), 0, 4, 0);
+  const compression = compressions.find(({ magic }) => buffer.toString('hex').startsWith(magic));
+  if (!compression) return archive;
+  try {
+    const packed = readAt(archive.file, 0, Number.MAX_SAFE_INTEGER, archive.path);
+    return await pipeline(packed, compression.open(), (plain: ByteStream) => spool(plain));
+  } catch (cause) {
+    if (cause instanceof PullBudgetError) throw cause;
+    throw inputError('bad-archive', `${archive.path} cannot be decompressed`, {
+      hint: 'The file is damaged or cut off; save the image again.',
+      cause,
+    });
+  } finally {
+    await archive.file.close();
+  }
+}

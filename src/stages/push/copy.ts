@@ -1,0 +1,207 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import { hasCode, inputError } from '../../content/error.ts';
+import type { Descriptor } from '../../content/image/descriptor.ts';
+import { type Digest, shortDigest } from '../../content/image/digest.ts';
+import type { ImageIndex, Manifest } from '../../content/image/manifest.ts';
+import { isForeignLayerType, isManifestType } from '../../content/image/media-type.ts';
+import { formatPlatform, type Platform } from '../../content/image/platform.ts';
+import { type Progress, type ProgressTask, silentProgress } from '../../content/progress.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from '../../content/store/store.ts';
+import { selectPlatforms } from './platforms.ts';
+import { interruptible } from './transfer.ts';
+
+export interface CopyRequest {
+  readonly source: ImageSource;
+  /** What to copy: as source.resolve() gave it. */
+  readonly descriptor: Descriptor;
+  /** The caller closes it, or aborts it after a failure. */
+  readonly sink: ImageSink;
+  /** What to call it there. With none it is there by digest. */
+  readonly tags: readonly string[];
+  /** Only these platforms of an index: see selectPlatforms for what then stands at the destination. */
+  readonly platforms?: readonly Platform[];
+  /** Blobs under way at once. Default: 4. */
+  readonly parallel?: number;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+export interface CopyResult {
+  /** What was tagged. Of another digest than what was asked for only if `platforms` chose a part of it. */
+  readonly descriptor: Descriptor;
+  /** Blobs, manifests not counted. `skipped`: foreign layers, which clients take from their own URLs. */
+  readonly blobs: Readonly<Record<BlobOutcome | 'skipped', number>>;
+  /** Bytes of the blobs that were written. */
+  readonly bytesWritten: number;
+  readonly skippedLayers: readonly Descriptor[];
+}
+
+/** Indexes in indexes: two levels are seen in the wild. */
+const maxIndexDepth = 4;
+
+/**
+ * Copies an image with all that it leads to, byte for byte: blobs, then manifests from the leaves up, then
+ * tags, so that nothing there ever names what is not there. The first failure ends all transfers; nothing
+ * is tagged then.
+ * @throws PullBudgetError what source and sink throw; `no-platform`, `too-deep`; the signal's reason
+ */
+export async function copyImage(request: CopyRequest): Promise<CopyResult> {
+  const { source, sink, platforms = [] } = request;
+  const whole = await source.readManifest(request.descriptor);
+  const top = platforms.length === 0 ? whole : await selectPlatforms(source, whole, platforms);
+  sink.checkImage?.(top);
+  return new Copy(request).run(top);
+}
+
+class Copy {
+  readonly #request: CopyRequest;
+  readonly #failure = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #turn: LimitFunction;
+  readonly #started = new Map<Digest, Promise<void>>();
+  readonly #blobs = { written: 0, existed: 0, mounted: 0, skipped: 0 };
+  readonly #skipped: Descriptor[] = [];
+  #bytesWritten = 0;
+
+  constructor(request: CopyRequest) {
+    this.#request = request;
+    const { signal } = this.#failure;
+    this.#signal = request.signal ? AbortSignal.any([request.signal, signal]) : signal;
+    this.#turn = pLimit(request.parallel ?? 4);
+  }
+
+  async run(top: Manifest): Promise<CopyResult> {
+    await this.#manifest(top, 0);
+    for (const tag of this.#request.tags) {
+      this.#signal.throwIfAborted();
+      await this.#request.sink.tag(top, tag);
+    }
+    return {
+      descriptor: top.descriptor,
+      blobs: this.#blobs,
+      bytesWritten: this.#bytesWritten,
+      skippedLayers: this.#skipped,
+    };
+  }
+
+  async #manifest(manifest: Manifest, depth: number): Promise<void> {
+    await this.#all(this.#parts(manifest, depth));
+    await this.#failing(() => this.#request.sink.writeManifest(manifest));
+  }
+
+  #parts(manifest: Manifest, depth: number): Promise<void>[] {
+    switch (manifest.kind) {
+      case 'opaque':
+        return [];
+      case 'image':
+        return [
+          this.#once(manifest.config, () => this.#blob('config', manifest.config)),
+          ...manifest.layers.map((layer) => this.#once(layer, () => this.#layer(layer))),
+        ];
+      case 'index': {
+        // Of its own, since a child that is an index waits for its children in turn.
+        const turn = pLimit(this.#request.parallel ?? 4);
+        return manifest.manifests.map((child) =>
+          this.#once(child, () => turn(() => this.#child(manifest, child, depth + 1))),
+        );
+      }
+    }
+  }
+
+  /** What has no manifest's media type stands among the registry's blobs, as crane has it. */
+  async #child(index: ImageIndex, child: Descriptor, depth: number): Promise<void> {
+    if (!isManifestType(child.mediaType)) return this.#blob('blob', child);
+    const manifest = await this.#failing(() => this.#readChild(index, child, depth));
+    await this.#manifest(manifest, depth);
+  }
+
+  async #readChild(index: ImageIndex, child: Descriptor, depth: number): Promise<Manifest> {
+    const { location } = this.#request.source;
+    if (depth > maxIndexDepth) {
+      throw inputError('too-deep', `${location}: indexes nest deeper than ${maxIndexDepth} levels`, {
+        hint: 'Build the image with one index over its platforms.',
+      });
+    }
+    try {
+      return await this.#request.source.readManifest(child);
+    } catch (cause) {
+      if (!hasCode(cause, 'not-found')) throw cause;
+      const named = child.platform ? `${formatPlatform(child.platform)} (${child.digest})` : child.digest;
+      throw inputError(
+        'not-found',
+        `${location}: ${index.descriptor.digest} names ${named}, which is not there`,
+        {
+          hint: 'The image was stored without all of its platforms; choose one that is there with --platform.',
+          cause,
+        },
+      );
+    }
+  }
+
+  /** Foreign layers must not be distributed by others than those that their URLs name. */
+  async #layer(layer: Descriptor): Promise<void> {
+    if (isForeignLayerType(layer.mediaType) && layer.urls && layer.urls.length > 0) {
+      this.#blobs.skipped += 1;
+      this.#skipped.push(layer);
+      return;
+    }
+    await this.#blob('layer', layer);
+  }
+
+  #blob(what: string, blob: Descriptor): Promise<void> {
+    return this.#turn(() =>
+      this.#failing(async () => {
+        const { source, sink, progress = silentProgress } = this.#request;
+        const task = progress.start(`${what} ${shortDigest(blob.digest)}`, blob.size);
+        const seen = forward(task);
+        const open = () => interruptible(source.readBlob(blob), this.#signal, seen());
+        const outcome = await sink.writeBlob(blob, open, source);
+        task.done(notes[outcome]);
+        this.#blobs[outcome] += 1;
+        if (outcome === 'written') this.#bytesWritten += blob.size;
+      }),
+    );
+  }
+
+  #once(descriptor: Descriptor, work: () => Promise<void>): Promise<void> {
+    const started = this.#started.get(descriptor.digest) ?? work();
+    this.#started.set(descriptor.digest, started);
+    return started;
+  }
+
+  /** Runs a step, unless another has failed; its failure ends the others. */
+  async #failing<T>(step: () => Promise<T>): Promise<T> {
+    this.#signal.throwIfAborted();
+    try {
+      return await step();
+    } catch (error) {
+      this.#failure.abort(error);
+      throw error;
+    }
+  }
+
+  /** Waits until all have ended, so that nothing goes on behind the caller; then throws the first failure. */
+  async #all(parts: readonly Promise<void>[]): Promise<void> {
+    await Promise.allSettled(parts);
+    this.#signal.throwIfAborted();
+  }
+}
+
+const notes: Readonly<Record<BlobOutcome, string | undefined>> = {
+  written: undefined,
+  existed: 'exists',
+  mounted: 'mounted',
+};
+
+/** Tells a task of bytes, those of a repeated transfer only where it gets further than the last one. */
+function forward(task: ProgressTask): () => (bytes: number) => void {
+  let furthest = 0;
+  return () => {
+    let at = 0;
+    return (bytes) => {
+      at += bytes;
+      if (at > furthest) task.advance(at - furthest);
+      furthest = Math.max(furthest, at);
+    };
+  };
+}
