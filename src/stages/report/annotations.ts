@@ -23,7 +23,7 @@ export function annotations(report: Report): Annotation[] {
     ...verdicts.flatMap(verdictAnnotation),
     ...problems.map(
       ({ waiver, problem }): Annotation => ({
-        level: 'warning',
+        level: problem === 'expired' ? 'error' : 'warning',
         title: `Waiver ${problem}: ${waiver.budget}`,
         message:
           problem === 'expired'

@@ -1,6 +1,7 @@
 import type { Report } from '../../facts/report.ts';
 import {
   type Column,
+  type Document,
   type Inline,
   inlineText,
   type Line,
@@ -28,7 +29,11 @@ const gap = '  ';
  * is in it; with it only those written here. No line of it is a workflow command.
  */
 export function terminalReport(report: Report, style: TerminalStyle): string {
-  const { headline, about, sections } = overview(report);
+  return terminalDocument(overview(report), style);
+}
+
+/** Any document as text, with what terminalReport promises of a report's. */
+export function terminalDocument({ headline, about, sections }: Document, style: TerminalStyle): string {
   const lines = [
     paint(style, markOf(headline) + plain(inlineText(headline)), 'bold', toneOf(headline)),
     ...about.flatMap((line) => paragraph(style, line)),

@@ -30,14 +30,20 @@ describe('annotations', () => {
         verdictOf('pull-time <= 45 s', { outcome: 'inconclusive', value: 45 }),
         verdictOf('size <= 6 GB', { outcome: 'fail', value: 7e9, waiver }),
       ],
-      { waiverProblems: [{ waiver: { ...waiver, budget: 'delta' }, problem: 'expired' }] },
+      { waiverProblems: [{ waiver: { ...waiver, budget: 'delta' }, problem: 'unused' }] },
     );
     expect(levels(reportOf({ gate })).slice(0, 4)).toEqual([
       'warning Budget exceeded: warn: layers <= 5',
       'warning Budget not decided: pull-time <= 45 s',
       'warning Budget exceeded: size <= 6 GB',
-      'warning Waiver expired: delta',
+      'warning Waiver unused: delta',
     ]);
+  });
+
+  test('an expired waiver is an error: it fails the build', () => {
+    const waiver = { budget: 'size', reason: 'move', until: '2026-01-31', owner: 'gpu' };
+    const gate = gateOf([], { outcome: 'fail', waiverProblems: [{ waiver, problem: 'expired' }] });
+    expect(levels(reportOf({ gate }))[0]).toBe('error Waiver expired: size');
   });
 
   test('a waiver does not excuse what could not be judged', () => {

@@ -1,0 +1,14 @@
+import * as core from '@actions/core';
+import { runPipeline } from '../pipeline/run.ts';
+import { runAction } from './run.ts';
+
+// The runner sends SIGINT, then SIGTERM after 7.5 s, and kills 2.5 s later.
+// https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
+const cancelled = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => cancelled.abort());
+
+process.exitCode = await runAction(core, {
+  environment: process.env,
+  signal: cancelled.signal,
+  pipeline: runPipeline,
+});

@@ -1,0 +1,4 @@
+import * as core from '@actions/core';
+import { cleanUp } from './scratch.ts';
+
+await cleanUp(core);

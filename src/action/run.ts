@@ -1,0 +1,120 @@
+import { settingsOfAction } from '../config/inputs.ts';
+import type { Settings } from '../config/settings.ts';
+import { exitCodes, PullBudgetError } from '../content/error.ts';
+import type { Report } from '../facts/report.ts';
+import type { Context } from '../pipeline/context.ts';
+import { exitCode } from '../stages/gate/evaluate.ts';
+import { inertLog, plain } from '../stages/report/inert.ts';
+import { forkOf, readEvent } from './event.ts';
+import { LogProgress } from './progress.ts';
+import { publish } from './publish.ts';
+import { Redactor } from './redactor.ts';
+import { makeScratch, removeScratch } from './scratch.ts';
+import type { Toolkit } from './toolkit.ts';
+
+export interface Surroundings {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted when the job is cancelled. */
+  readonly signal: AbortSignal;
+  readonly pipeline: (settings: Settings, context: Context) => Promise<Report>;
+}
+
+/** The whole action: inputs in; outputs, summary, annotations and report out. Gives the exit code; never throws. */
+export async function runAction(
+  runner: Toolkit,
+  { environment, signal, pipeline }: Surroundings,
+): Promise<number> {
+  const redactor = new Redactor();
+  const toolkit = guarded(runner, redactor);
+  try {
+    const settings = await withoutForeignPush(await settingsOfAction(environment), environment, toolkit);
+    const scratch = await makeScratch(settings.scratch, toolkit);
+    try {
+      const context = contextOf(toolkit, redactor, signal);
+      const report = redactor.value(await pipeline({ ...settings, scratch }, context));
+      await publish(report, settings.report, environment, toolkit);
+      return verdictOf(report, toolkit);
+    } finally {
+      await removeScratch(scratch, toolkit);
+    }
+  } catch (error) {
+    return failure(error, toolkit, signal);
+  }
+}
+
+/** A fork's image stays on this machine: what it pushed would carry this repository's name. */
+async function withoutForeignPush(
+  settings: Settings,
+  environment: NodeJS.ProcessEnv,
+  toolkit: Toolkit,
+): Promise<Settings> {
+  const fork = settings.push && !settings.pushForks ? forkOf(await readEvent(environment)) : undefined;
+  if (fork === undefined) return settings;
+  toolkit.notice(
+    `The change comes from ${fork}, a fork: nothing is pushed, the image is measured from a registry on loopback. Set push-forks to push it.`,
+    { title: 'Not pushed' },
+  );
+  return { ...settings, push: false };
+}
+
+function contextOf(toolkit: Toolkit, redactor: Redactor, signal: AbortSignal): Context {
+  return {
+    progress: new LogProgress((line) => toolkit.info(inertLog(plain(line)))),
+    signal,
+    notice: (line) => toolkit.notice(line),
+    onSecret: (value) => {
+      redactor.add(value);
+      toolkit.setSecret(value);
+    },
+    phase: (title, work) => toolkit.group(title, work),
+  };
+}
+
+/** The runner, told no secret and no line that a part of an image could have turned into a command. */
+function guarded(runner: Toolkit, redactor: Redactor): Toolkit {
+  const clean = (text: string) => redactor.text(text);
+  return {
+    info: (line) => runner.info(clean(line)),
+    debug: (line) => runner.debug(clean(line)),
+    notice: (message, properties) => runner.notice(clean(plain(message)), properties),
+    warning: (message, properties) => runner.warning(clean(plain(message)), properties),
+    error: (message, properties) => runner.error(clean(plain(message)), properties),
+    group: (title, work) => runner.group(clean(plain(title)), work),
+    setSecret: (value) => runner.setSecret(value),
+    setOutput: (name, value) => runner.setOutput(name, clean(value)),
+    setFailed: (message) => runner.setFailed(clean(message)),
+    saveState: (name, value) => runner.saveState(name, value),
+    getState: (name) => runner.getState(name),
+  };
+}
+
+function verdictOf({ gate }: Report, toolkit: Toolkit): number {
+  const code = gate === undefined ? exitCodes.pass : exitCode(gate);
+  if (code === exitCodes.budgetFailed)
+    toolkit.setFailed('A budget failed: the step summary says which and why.');
+  if (code === exitCodes.infrastructure) {
+    toolkit.setFailed('A budget could not be judged: pulls broke. Run the job again.');
+  }
+  return code;
+}
+
+function failure(error: unknown, toolkit: Toolkit, signal: AbortSignal): number {
+  if (signal.aborted) {
+    toolkit.setFailed('The run was cancelled.');
+    return exitCodes.infrastructure;
+  }
+  if (error instanceof PullBudgetError) {
+    toolkit.setFailed(
+      [error.message, error.hint ?? '']
+        .map((line) => plain(line))
+        .join('\n')
+        .trim(),
+    );
+    toolkit.debug(inertLog(error.stack ?? ''));
+    return error.exitCode;
+  }
+  toolkit.setFailed(plain(`Unexpected: ${String(error)}`));
+  // A bug: a report of it needs its place.
+  toolkit.info(inertLog((error as Error)?.stack ?? ''));
+  return exitCodes.infrastructure;
+}
