@@ -71,8 +71,10 @@ function inColumns(lines: readonly Line[]): string[] {
 function roundUp(value: number): number {
   if (value <= 0) return 0;
   const exponent = Math.floor(Math.log10(value)) - 1;
+  // A tenth more than 900 is 990.0000000000001: noise of doubles is not worth a step.
+  const steps = (count: number): number => Math.ceil(Number(count.toPrecision(12)));
   // A negative power of ten is no double; its inverse is.
   return exponent < 0
-    ? Math.ceil(value * 10 ** -exponent) / 10 ** -exponent
-    : Math.ceil(value / 10 ** exponent) * 10 ** exponent;
+    ? steps(value * 10 ** -exponent) / 10 ** -exponent
+    : steps(value / 10 ** exponent) * 10 ** exponent;
 }
