@@ -3,14 +3,18 @@ import type { Settings } from '../config/settings.ts';
 import { exitCodes, PullBudgetError } from '../content/error.ts';
 import type { Report } from '../facts/report.ts';
 import type { Context } from '../pipeline/context.ts';
+import { progressLines } from '../pipeline/progress-text.ts';
+import { realClock } from '../pipeline/tally.ts';
 import { exitCode } from '../stages/gate/evaluate.ts';
 import { inertLog, plain } from '../stages/report/inert.ts';
 import { forkOf, readEvent } from './event.ts';
-import { LogProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import { Redactor } from './redactor.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
 import type { Toolkit } from './toolkit.ts';
+
+/** What shells make of SIGINT: 128 and the signal's number. */
+const interrupted = 130;
 
 export interface Surroundings {
   readonly environment: NodeJS.ProcessEnv;
@@ -58,15 +62,16 @@ async function withoutForeignPush(
 }
 
 function contextOf(toolkit: Toolkit, redactor: Redactor, signal: AbortSignal): Context {
+  const progress = progressLines((line) => toolkit.info(inertLog(plain(line))), realClock);
   return {
-    progress: new LogProgress((line) => toolkit.info(inertLog(plain(line)))),
+    progress,
     signal,
     notice: (line) => toolkit.notice(line),
     onSecret: (value) => {
       redactor.add(value);
       toolkit.setSecret(value);
     },
-    phase: (title, work) => toolkit.group(title, work),
+    phase: (title, work) => toolkit.group(title, () => work().finally(() => progress.end())),
   };
 }
 
@@ -101,7 +106,7 @@ function verdictOf({ gate }: Report, toolkit: Toolkit): number {
 function failure(error: unknown, toolkit: Toolkit, signal: AbortSignal): number {
   if (signal.aborted) {
     toolkit.setFailed('The run was cancelled.');
-    return exitCodes.infrastructure;
+    return interrupted;
   }
   if (error instanceof PullBudgetError) {
     toolkit.setFailed(

@@ -151,7 +151,7 @@ describe('runAction', () => {
         return passed();
       },
     });
-    expect(code).not.toBe(0);
+    expect(code).toBe(130);
     expect(runner.all('failed')).toEqual(['The run was cancelled.']);
   });
 });
@@ -241,12 +241,25 @@ describe('a secret', () => {
   });
 });
 
+test('a phase is a group of the log that ends with what was done in it', async () => {
+  const { said } = await run(async (_, context) => {
+    await context.phase('Push', async () => {
+      for (const note of ['exists', 'mounted', 'exists']) context.progress.start('layer', 10).done(note);
+    });
+    return passed();
+  });
+  const at = said.findIndex(([kind]) => kind === 'group');
+  expect(said.slice(at, at + 2)).toEqual([
+    ['group', 'Push'],
+    ['info', '3 done (exists: 2, mounted: 1)'],
+  ]);
+});
+
 describe('what an image says', () => {
   test('is no workflow command in the log', async () => {
     const evil = '\n::set-output name=verdict::pass\n##[add-mask]x';
     const { said } = await run(async (_, context) => {
-      const task = context.progress.start(`layer ${evil}`);
-      task.done(evil);
+      await context.phase(evil, async () => context.progress.start(`layer ${evil}`).done(evil));
       context.notice(evil);
       return failedReport({ baseline: undefined, baselineMissing: evil });
     });
