@@ -7,7 +7,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
     if (best === undefined || distance < best.distance) best = { name: candidate, distance };
   }
   // A third of the letters wrong is a slip; more is another word.
-  return best && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
+  return best && best.distance <= Math.ceil(wanted.length / 3) ? best.name : undefined;
 }
 
 /** `Did you mean "tags"?`, or what there is where nothing is near. */

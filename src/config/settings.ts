@@ -67,7 +67,7 @@ export const settings = {
   platforms: setting({
     type: listOf(platform),
     default: () => [],
-    defaultText: "all; times are measured on the host's only",
+    defaultText: 'all',
     help: 'Platforms of an index to take; the others are left out.',
     section: 'image',
     places: everywhere,
@@ -122,7 +122,7 @@ export const settings = {
   runs: setting({
     type: wholeNumber(0, 7),
     default: () => 3,
-    help: 'Timed pulls of each image; a time budget that stays open gets up to seven; 0 measures nothing.',
+    help: "Timed pulls of each image, of this machine's platform; a budget that stays open gets up to seven, 0 measures nothing.",
     section: 'measurement',
     places: everywhere,
   }),
@@ -237,6 +237,13 @@ export function camelCase(name: string): string {
 /** Names that can be written in that place. */
 export function namesIn(place: Place): SettingName[] {
   return settingNames.filter((name) => settingTable[name]?.places.includes(place));
+}
+
+/** A setting's default in words: `none`, `3`, `false`, or what the table says. */
+export function defaultText(setting: AnySetting): string {
+  if (setting.defaultText !== undefined) return setting.defaultText;
+  const value = setting.default();
+  return value === undefined || (Array.isArray(value) && value.length === 0) ? 'none' : String(value);
 }
 
 /** A setting that always has a value. */

@@ -1,0 +1,208 @@
+import { commands, usageOf } from '../../src/cli/commands.ts';
+import { commonFlags, flagTable } from '../../src/cli/flags.ts';
+import { defaultSettingsPath } from '../../src/config/file.ts';
+import { outputs } from '../../src/config/outputs.ts';
+import {
+  type AnySetting,
+  defaultText,
+  type Place,
+  type Section,
+  sections,
+  settingTable,
+} from '../../src/config/settings.ts';
+import { exitCodes } from '../../src/content/error.ts';
+import type { Metric, Selector } from '../../src/facts/budget.ts';
+import { metrics } from '../../src/stages/gate/metrics.ts';
+
+export function reference(): string {
+  return `<!-- Written by npm run generate from src/config, src/cli and src/stages/gate: change it there. -->
+# Reference
+
+- [Settings](#settings)
+- [Budgets and waivers](#budgets-and-waivers)
+- [Commands](#commands)
+- [Outputs of the action](#outputs-of-the-action)
+- [Exit codes](#exit-codes)
+
+## Settings
+
+A setting is written as an input of the action, as a flag of a command (\`--name value\`; a switch is \`--push\` or
+\`--no-push\`), or as a key of the settings file, \`${defaultSettingsPath}\`. Inputs and flags override the file, the file
+overrides defaults. An empty value counts as not written. A name that is no setting's is an error.
+
+Lists are split at newlines and commas, as those of docker/build-push-action are; budgets at newlines only. \`#\` starts
+a comment. A flag of a list may be repeated. In the file a list may also be YAML's. Editors check the file with
+\`# yaml-language-server: $schema=https://raw.githubusercontent.com/pull-budget/pull-budget/main/schema/settings.schema.json\`
+as its first line.
+
+${(Object.keys(sections) as Section[]).map(settingsSection).join('\n\n')}
+
+${budgets}
+
+${waivers}
+
+## Commands
+
+Every command takes ${commonFlags.map((name) => `\`--${name}\``).join(', ')}. With \`--json\` standard output is exactly one
+JSON document; progress and errors go to standard error.
+
+${commands.map(commandSection).join('\n\n')}
+
+## Outputs of the action
+
+They are set before a failure is raised. Of an index, sizes are those of the platform with the largest value.
+
+${table(
+  ['output', 'what it is'],
+  Object.entries(outputs).map(([name, { help }]) => [`\`${name}\``, help]),
+)}
+
+## Exit codes
+
+${table(
+  ['code', 'meaning'],
+  Object.entries(exitMeanings).map(([name, meaning]) => [
+    String(exitCodes[name as keyof typeof exitCodes]),
+    meaning,
+  ]),
+)}
+
+A command that is interrupted exits with 128 and the signal's number: 130 after Ctrl-C, 143 after SIGTERM.
+`;
+}
+
+const exitMeanings: Record<keyof typeof exitCodes, string> = {
+  pass: 'Done; budgets, if there were any, hold, or the samples could not decide and `on-inconclusive` is not `fail`.',
+  budgetFailed: 'A budget failed, or a waiver expired.',
+  input: 'Usage or bad input: a wrong setting, a name of nothing, a broken image.',
+  infrastructure: 'Infrastructure: a registry, a network, a disk. Worth another try.',
+};
+
+function settingsSection(section: Section): string {
+  const rows = Object.entries(settingTable)
+    .filter(([, setting]) => setting.section === section)
+    .map(([name, setting]) => [
+      `\`${name}\``,
+      `${setting.help}${setting.type.list === 'items' ? ' A list.' : ''}`,
+      setting.type.valid,
+      defaultText(setting),
+      placesText(setting),
+      commandsOf(name),
+    ]);
+  return `### ${sections[section]}\n\n${table(
+    ['setting', 'what it does', 'values', 'default', 'written as', 'commands'],
+    rows,
+  )}`;
+}
+
+function commandsOf(name: string): string {
+  const names = commands.filter((command) => takes(command, name)).map((command) => command.name);
+  return names.length > 0 ? names.join(', ') : 'the action only';
+}
+
+function takes(command: (typeof commands)[number], name: string): boolean {
+  const isArgument = command.positionals.some((positional) => positional.setting === name);
+  return isArgument || (command.settings as readonly string[]).includes(name);
+}
+
+const placeNouns: Record<Place, string> = { input: 'input', flag: 'flag', argument: 'argument', file: 'key' };
+
+function placesText({ places }: AnySetting): string {
+  return places.map((place) => placeNouns[place]).join(', ');
+}
+
+function commandSection(command: (typeof commands)[number]): string {
+  const own = command.flags.map((name) => {
+    const { help, default: value } = flagTable[name] as NonNullable<(typeof flagTable)[string]>;
+    return `- \`--${name}\`: ${help}${value === undefined || value === false ? '' : ` Default: ${value}.`}`;
+  });
+  return [
+    `### ${command.name}`,
+    '',
+    '```',
+    usageOf(command),
+    '```',
+    '',
+    `${command.summary}.${command.details === undefined ? '' : ` ${command.details}`}`,
+    ...(command.settings.length > 0
+      ? ['', `Settings: ${command.settings.map((name) => `\`${name}\``).join(', ')}.`]
+      : []),
+    ...(own.length > 0 ? ['', ...own] : []),
+    '',
+    '```sh',
+    ...command.examples.map((example) => `pull-budget ${example}`),
+    '```',
+  ].join('\n');
+}
+
+const metricMeanings: Record<Metric, string> = {
+  size: 'Compressed bytes that a node without anything downloads: manifest, config and every distinct layer.',
+  unpacked: 'Bytes of all layers unpacked, as uncompressed tars.',
+  'layer-size': 'Compressed bytes of the largest layer.',
+  layers: 'Number of layers.',
+  delta:
+    'Compressed bytes that a node with the baseline downloads: everything above the first changed layer (chain rule), or with `[blobs]` only the blobs that it lacks.',
+  'delta-unpacked': 'Bytes that a node with the baseline unpacks.',
+  'pull-time': 'Seconds from the first request until the image is unpacked, cold.',
+};
+
+const selectorTexts: Record<keyof Selector, string> = {
+  platform: 'a platform (`linux/arm64`)',
+  engine: 'an engine (`embedded`)',
+  holds: '`holds=baseline`',
+  reuse: '`blobs` or `chain`',
+};
+
+const metricRows = (Object.keys(metricMeanings) as Metric[]).map((name) => [
+  `\`${name}\``,
+  metricMeanings[name],
+  metrics[name].unit,
+  metrics[name].selectors.map((selector) => selectorTexts[selector]).join(', '),
+]);
+
+const budgets = `## Budgets and waivers
+
+One a line. What is wrong in one is told with line and column.
+
+\`\`\`
+budget   = ["warn:"] metric ["[" selector {"," selector} "]"] "<=" limit
+limit    = value
+         | "baseline" "+" growth ["and" growth]     fails only if growth passes both
+growth   = percent | value
+\`\`\`
+
+\`\`\`
+size <= 6 GB
+size[linux/arm64] <= 5.5 GB
+delta[blobs] <= 500 MB
+size <= baseline + 5% and 100 MB
+pull-time[embedded,holds=baseline] <= 45 s
+warn: layers <= 40
+\`\`\`
+
+${table(['metric', 'what it is', 'unit', 'in brackets'], metricRows)}
+
+Bytes take kB, MB, GB, TB (powers of 1000) and KiB, MiB, GiB, TiB (powers of 1024); seconds take ms, s, min, h. Budgets of an
+index hold for each of its platforms. A budget behind \`warn:\` is shown and fails nothing. SOCI indexes, attestations and
+reports are not counted into \`size\`.
+
+A time budget with a fixed limit passes if the slowest pull is within it, fails if the fastest is beyond it, and is
+inconclusive in between, after up to seven pulls. One against the baseline fails if the shift (Hodges-Lehmann) is beyond
+the limit and a one-sided exact Mann-Whitney test gives p ≤ 0.05. A budget against a baseline that is not there passes,
+and says so.`;
+
+const waivers = `\`\`\`yaml
+waivers:
+  - budget: size[linux/arm64]       # the budget's text, or its left side
+    reason: CUDA 13 comes before CUDA 12 goes
+    until: 2026-09-30               # the last day that it holds, UTC
+    owner: ml-platform
+\`\`\`
+
+What is waived is shown in every report and fails nothing until that day; then the waiver itself fails.`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,169 @@
+import { type SettingName, settingTable } from '../config/settings.ts';
+import type { Run } from './call.ts';
+import type { FlagName } from './flags.ts';
+
+export interface Positional {
+  /** As help writes it. */
+  readonly name: string;
+  readonly help: string;
+  /** The setting that it stands for, which a settings file may give instead. */
+  readonly setting?: SettingName;
+  readonly optional?: true;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One sentence without its full stop. */
+  readonly summary: string;
+  /** What else somebody should know before using it. */
+  readonly details?: string;
+  readonly positionals: readonly Positional[];
+  /** What it makes use of; those that can be flags are its flags. */
+  readonly settings: readonly SettingName[];
+  readonly flags: readonly FlagName[];
+  readonly examples: readonly string[];
+  /** Heavy imports stay behind this. */
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+const registry = [
+  'connections',
+  'attempts',
+  'plain-http',
+  'ca-file',
+  'cert-file',
+  'key-file',
+  'config',
+] as const;
+const measurement = ['runs', 'seed', 'scratch', 'sample-timeout', 'unpack-ratio-limit'] as const;
+const image: Positional = {
+  name: 'IMAGE',
+  help: 'docker://host/repo:tag or a bare reference, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:TAG] or docker-daemon:NAME.',
+  setting: 'image',
+};
+const imageOrSetting: Positional = {
+  ...image,
+  help: `${image.help} Without it, image of the settings file.`,
+  optional: true,
+};
+
+/** Every command, in the order of help. */
+export const commands: readonly Command[] = [
+  {
+    name: 'run',
+    summary: 'Push, measure and judge an image: what the action does',
+    details: 'Exits 1 if a budget failed.',
+    positionals: [imageOrSetting],
+    settings: [
+      'baseline',
+      'platforms',
+      'push',
+      'tags',
+      'budgets',
+      'waivers',
+      'on-inconclusive',
+      ...measurement,
+      ...registry,
+      'report',
+    ],
+    flags: [],
+    examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'copy',
+    summary: 'Copy an image, every platform of it, between registries, layouts and archives',
+    positionals: [
+      { name: 'SRC', help: 'The image to copy, as an image name.' },
+      { name: 'DST', help: 'Where to copy it to, as an image name.' },
+    ],
+    settings: ['platforms', ...registry],
+    flags: [],
+    examples: [
+      'copy oci:./image ghcr.io/acme/server:1.4',
+      'copy nginx docker-archive:nginx.tar:nginx:latest',
+    ],
+    load: () => import('./copy.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'Show the platforms, layers and sizes of an image',
+    details: 'Reads manifests and configs only: no layer is downloaded.',
+    positionals: [image],
+    settings: ['platforms', ...registry],
+    flags: [],
+    examples: ['inspect nginx:1.29 --platforms linux/arm64'],
+    load: () => import('./inspect.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'Show what a node that holds one image downloads and unpacks for another',
+    details: 'Reads manifests and configs only: no layer is downloaded.',
+    positionals: [
+      { name: 'BASELINE', help: 'The image that the node holds.', setting: 'baseline' },
+      { ...image, help: 'The image that it pulls.' },
+    ],
+    settings: ['platforms', ...registry],
+    flags: [],
+    examples: ['diff ghcr.io/acme/server:1.3 ghcr.io/acme/server:1.4'],
+    load: () => import('./diff.ts'),
+  },
+  {
+    name: 'measure',
+    summary: 'Pull an image cold, as often as runs says, and show how long it took',
+    positionals: [imageOrSetting],
+    settings: ['baseline', 'platforms', ...measurement, ...registry, 'report'],
+    flags: [],
+    examples: ['measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json'],
+    load: () => import('./measure.ts'),
+  },
+  {
+    name: 'gate',
+    summary: 'Hold an image, or a report, against budgets',
+    details:
+      'Of an image sizes are judged and nothing is measured; budgets of times need a report. Exits 1 if a budget failed.',
+    positionals: [imageOrSetting],
+    settings: [
+      'baseline',
+      'platforms',
+      'budgets',
+      'waivers',
+      'on-inconclusive',
+      'unpack-ratio-limit',
+      ...registry,
+    ],
+    flags: ['report'],
+    examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", 'gate --report report.json'],
+    load: () => import('./gate.ts'),
+  },
+  {
+    name: 'serve',
+    summary: 'Serve an OCI layout as a registry, on loopback',
+    positionals: [{ name: 'LAYOUT', help: 'Folder of the layout; made if it is not there.' }],
+    settings: [],
+    flags: ['host', 'port', 'read-only'],
+    examples: ['serve ./image --read-only --port 0'],
+    load: () => import('./serve.ts'),
+  },
+  {
+    name: 'init',
+    summary: "Write first budgets, from today's image, and a first workflow",
+    details: 'Writes .github/pull-budget.yml and .github/workflows/pull-budget.yml.',
+    positionals: [image],
+    settings: ['platforms', ...registry],
+    flags: ['force'],
+    examples: ['init ghcr.io/acme/server:latest'],
+    load: () => import('./init.ts'),
+  },
+];
+
+/** The settings that are flags of the command. */
+export function settingFlags(command: Command): SettingName[] {
+  return command.settings.filter((name) => settingTable[name]?.places.includes('flag'));
+}
+
+/** `[IMAGE]`, `SRC DST`. */
+export function usageOf(command: Command): string {
+  const names = command.positionals.map(({ name, optional }) => (optional ? `[${name}]` : name));
+  return ['pull-budget', command.name, ...names, '[flags]'].join(' ');
+}

@@ -1,0 +1,8 @@
+import { runPipeline } from '../pipeline/run.ts';
+import type { Call } from './call.ts';
+import { showReport } from './report-output.ts';
+
+/** The whole pipeline. */
+export async function run({ settings, context, output }: Call): Promise<number> {
+  return showReport(await runPipeline(settings, context), settings.report, output);
+}
