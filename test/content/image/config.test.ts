@@ -40,7 +40,7 @@ describe('an image config', () => {
 
 describe('chain IDs', () => {
   it('hash the chain below with the next diffID, from the bottom up', () => {
-    const [a, b, c] = diffIds as [string, string, string];
+    const [a, b, c] = diffIds;
     const second = digestOf(`${a} ${b}`);
     expect(chainIds(diffIds)).toEqual([a, second, digestOf(`${second} ${c}`)]);
     expect(chainIds([])).toEqual([]);
