@@ -9,7 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/engines/**'],
-          testTimeout: 30_000,
+          setupFiles: ['test/setup.ts'],
+          // Long properties need long tests.
+          testTimeout: process.env.PULL_BUDGET_FULL ? 900_000 : 30_000,
         },
       },
       {
