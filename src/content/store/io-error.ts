@@ -36,6 +36,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   ENOTDIR: crooked,
   EISDIR: crooked,
   EEXIST: crooked,
+  ENOENT: { ...crooked, what: 'there is no file or folder' },
   ENAMETOOLONG: { ...crooked, what: 'the file system takes no name as long as' },
 };
 

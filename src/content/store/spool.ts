@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { inputError, PullBudgetError } from '../error.ts';
@@ -50,19 +51,27 @@ const compressions = [
  * archive is closed. @throws PullBudgetError `bad-archive`, `disk-full`
  */
 export async function uncompressed(archive: Spool): Promise<Spool> {
-  const { buffer } = await archive.file.read(Buffer.alloc(4), 0, 4, 0);
-  const compression = compressions.find(({ magic }) => buffer.toString('hex').startsWith(magic));
-  if (!compression) return archive;
+  const { file, path } = archive;
+  let kept = false;
   try {
-    const packed = readAt(archive.file, 0, Number.MAX_SAFE_INTEGER, archive.path);
-    return await pipeline(packed, compression.open(), (plain: ByteStream) => spool(plain));
+    const { buffer } = await onDisk(path, () => file.read(Buffer.alloc(4), 0, 4, 0));
+    const compression = compressions.find(({ magic }) => buffer.toString('hex').startsWith(magic));
+    kept = compression === undefined;
+    return compression ? await decompressed(archive, compression.open) : archive;
+  } finally {
+    if (!kept) await file.close();
+  }
+}
+
+async function decompressed({ file, path }: Spool, decompressor: () => Transform): Promise<Spool> {
+  try {
+    const packed = readAt(file, 0, Number.MAX_SAFE_INTEGER, path);
+    return await pipeline(packed, decompressor(), (plain: ByteStream) => spool(plain));
   } catch (cause) {
     if (cause instanceof PullBudgetError) throw cause;
-    throw inputError('bad-archive', `${archive.path} cannot be decompressed`, {
+    throw inputError('bad-archive', `${path} cannot be decompressed`, {
       hint: 'The file is damaged or cut off; save the image again.',
       cause,
     });
-  } finally {
-    await archive.file.close();
   }
 }

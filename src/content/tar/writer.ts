@@ -1,9 +1,9 @@
+import { blockBytes, paddingAfter } from './header.ts';
+
 /**
  * Writes tar headers in the POSIX format, for archives whose only content is names and bytes: the same
  * input gives the same archive everywhere. https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
-const blockBytes = 512;
-
 /** What eleven octal digits hold: 8 GiB less a byte. Larger sizes stand in a PAX record. */
 const maxOctalSize = 0o77777777777;
 
@@ -22,11 +22,6 @@ export function fileHeader(name: string, size: number): Uint8Array {
 
 export function folderHeader(name: string): Uint8Array {
   return header(`${name}/`, 0, '5');
-}
-
-/** How many zero bytes follow a file's content. */
-export function paddingAfter(size: number): number {
-  return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
 /** Two zero blocks. */
