@@ -17,8 +17,9 @@ export interface Screen {
 
 const framesPerSecond = 8;
 const maxBars = 6;
-const barWidth = 20;
-const labelWidth = 20;
+/** With these a line fits 80 columns: `layer` and a short digest, amount, rate and time left. */
+const barWidth = 12;
+const labelWidth = 18;
 
 /**
  * Bars for tasks under way, a line each, over a line for all of them. Redrawn in place; other text goes to the

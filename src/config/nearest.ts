@@ -7,7 +7,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
     if (best === undefined || distance < best.distance) best = { name: candidate, distance };
   }
   // A third of the letters wrong is a slip; more is another word.
-  return best && best.distance <= Math.ceil(wanted.length / 3) ? best.name : undefined;
+  return best && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
 }
 
 /** `Did you mean "tags"?`, or what there is where nothing is near. */
@@ -19,15 +19,19 @@ export function suggestName(name: string, known: readonly string[]): string {
 /** `onInconclusive`, `on_inconclusive` and `ON-INCONCLUSIVE` are slips of the same name. */
 const fold = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Levenshtein's: letters to add, drop or change, two rows at a time. */
+/** Letters to add, drop, change or swap with their neighbour (optimal string alignment), a row at a time. */
 export function editDistance(a: string, b: string): number {
+  let older: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? (older[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, swap));
     }
+    older = previous;
     previous = row;
   }
   return previous[b.length] ?? 0;

@@ -44,7 +44,8 @@ function describeRate({ rate }: Meter): string {
 
 function describeTimeLeft({ rate, bytes }: Meter, totalBytes: number | undefined): string {
   if (rate === undefined || totalBytes === undefined || totalBytes <= bytes) return '';
-  return `${formatSeconds(Math.max(1, Math.round((totalBytes - bytes) / rate)))} left`;
+  const seconds = Math.max(1, Math.round((totalBytes - bytes) / rate));
+  return `${seconds < 100 ? `${seconds} s` : formatSeconds(seconds)} left`;
 }
 
 /** Seconds between lines: a log of minutes stays readable. */

@@ -19,7 +19,11 @@ export async function writeImage(path: string, tag: string, platforms: readonly 
     return descriptor;
   };
   const manifest = async (mediaType: string, json: object) => {
-    const parsed = parseManifest(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...json })), {}, tag);
+    const parsed = parseManifest(
+      Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...json })),
+      {},
+      tag,
+    );
     await layout.writeManifest(parsed);
     return parsed;
   };

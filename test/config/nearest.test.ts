@@ -11,7 +11,7 @@ describe('the nearest name', () => {
     ['on_inconclusive', 'on-inconclusive'],
     ['pushForks', 'push-forks'],
     ['conections', 'connections'],
-    ['platfroms', 'platforms'],
+    ['platfrom', 'platforms'],
   ])('of %s is %s', (name, nearest) => {
     expect(nearestName(name, settingNames)).toBe(nearest);
   });
@@ -33,7 +33,9 @@ describe('the nearest name', () => {
     );
   });
 
-  it('counts letters added, dropped and changed', () => {
+  it('counts letters added, dropped, changed and swapped', () => {
+    expect(editDistance('platfrom', 'platform')).toBe(1);
+    expect(editDistance('ab', 'ba')).toBe(1);
     expect(editDistance('kitten', 'sitting')).toBe(3);
     expect(editDistance('', 'abc')).toBe(3);
   });
