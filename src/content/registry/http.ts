@@ -166,9 +166,10 @@ export class Http {
   ): Promise<Dispatcher.ResponseData> {
     const signal = request.signal ?? this.signal;
     signal.throwIfAborted();
+    const connection = this.#connections.to(url);
     const body = request.method === method ? request.body?.() : undefined;
     try {
-      return await this.#connections.to(url).request({
+      return await connection.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,

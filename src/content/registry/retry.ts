@@ -13,7 +13,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: Date.now,
   random: Math.random,
-  sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+  async sleep(milliseconds, signal) {
+    // Its own error says that it was aborted, and not by what.
+    await wait(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+  },
 };
 
 export interface RetryPolicy {

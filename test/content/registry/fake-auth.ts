@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** What a request is answered with instead of what it asked for. */
+export type Fault =
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  /** The answer's body ends after so many bytes, with the connection. */
+  | { readonly cutAfter: number }
+  /** The answer's body has a wrong byte. */
+  | { readonly corrupt: true }
+  /** The connection ends after so many bytes of the request's body, without an answer. */
+  | { readonly hangUpAfter: number };
+
 export interface Seen {
   readonly at: 'registry' | 'token' | 'storage';
   readonly method: string;

@@ -2,17 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { FakeAuth, type FakeAuthOptions, read, refuse, type Seen } from './fake-auth.ts';
-
-/** What a request is answered with instead of what it asked for. */
-export type Fault =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
-  /** The answer's body ends after so many bytes, with the connection. */
-  | { readonly cutAfter: number }
-  /** The answer's body has a wrong byte. */
-  | { readonly corrupt: true }
-  /** The connection ends after so many bytes of the request's body, without an answer. */
-  | { readonly hangUpAfter: number };
+import { FakeAuth, type FakeAuthOptions, type Fault, read, refuse, type Seen } from './fake-auth.ts';
 
 export interface FakeOptions extends FakeAuthOptions {
   /** Blobs are served from another origin under signed addresses, each good for so many requests. */
@@ -100,6 +90,14 @@ export class FakeRegistry implements AsyncDisposable {
 
   get host(): string {
     return new URL(this.#origins.registry).host;
+  }
+
+  /** How many connections clients hold, idle ones too. */
+  async openConnections(): Promise<number> {
+    const counts = this.#servers.map(
+      (server) => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
+    );
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
   originOf(at: Seen['at']): string {
