@@ -102,10 +102,14 @@ function checkSum(bytes: Buffer, offset: number, said: number, position: number,
 }
 
 function formatOf(bytes: Buffer, offset: number): TarFormat {
-  const magic = bytes.toString('latin1', offset + 257, offset + 265);
-  if (magic === 'ustar  \0') return 'gnu';
-  if (!magic.startsWith('ustar\0')) return 'v7';
-  return bytes.toString('latin1', offset + 508, offset + 512) === 'tar\0' ? 'star' : 'ustar';
+  if (holds(bytes, offset + 257, 'ustar  \0')) return 'gnu';
+  if (!holds(bytes, offset + 257, 'ustar\0')) return 'v7';
+  return holds(bytes, offset + 508, 'tar\0') ? 'star' : 'ustar';
+}
+
+function holds(bytes: Buffer, start: number, ascii: string): boolean {
+  for (let at = 0; at < ascii.length; at++) if (bytes[start + at] !== ascii.charCodeAt(at)) return false;
+  return true;
 }
 
 /** Where the prefix of a name ends, by format; GNU's header has other fields there. */
@@ -132,7 +136,10 @@ function text(bytes: Buffer, start: number, length: number): Buffer {
   if (bytes[start] === nul) return nothing;
   let end = start + 1;
   while (end < start + length && bytes[end] !== nul) end++;
-  return Buffer.from(bytes.subarray(start, end));
+  // So short that copying in a loop is faster than a view and a native copy.
+  const copy = Buffer.allocUnsafe(end - start);
+  for (let at = start; at < end; at++) copy[at - start] = bytes[at] as number;
+  return copy;
 }
 
 /**
