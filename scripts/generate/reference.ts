@@ -1,4 +1,4 @@
-import { commands, usageOf } from '../../src/cli/commands.ts';
+import { commands, settingsTaken, usageOf } from '../../src/cli/commands.ts';
 import { commonFlags, flagTable } from '../../src/cli/flags.ts';
 import { defaultSettingsPath } from '../../src/config/file.ts';
 import { outputs } from '../../src/config/outputs.ts';
@@ -7,7 +7,9 @@ import {
   defaultText,
   type Place,
   type Section,
+  type SettingName,
   sections,
+  settingNames,
   settingTable,
 } from '../../src/config/settings.ts';
 import { exitCodes } from '../../src/content/error.ts';
@@ -79,7 +81,8 @@ const exitMeanings: Record<keyof typeof exitCodes, string> = {
 };
 
 function settingsSection(section: Section): string {
-  const rows = Object.entries(settingTable)
+  const rows = settingNames
+    .map((name) => [name, settingTable[name] as AnySetting] as const)
     .filter(([, setting]) => setting.section === section)
     .map(([name, setting]) => [
       `\`${name}\``,
@@ -95,14 +98,9 @@ function settingsSection(section: Section): string {
   )}`;
 }
 
-function commandsOf(name: string): string {
-  const names = commands.filter((command) => takes(command, name)).map((command) => command.name);
+function commandsOf(name: SettingName): string {
+  const names = commands.filter((command) => settingsTaken(command).has(name)).map((command) => command.name);
   return names.length > 0 ? names.join(', ') : 'the action only';
-}
-
-function takes(command: (typeof commands)[number], name: string): boolean {
-  const isArgument = command.positionals.some((positional) => positional.setting === name);
-  return isArgument || (command.settings as readonly string[]).includes(name);
 }
 
 const placeNouns: Record<Place, string> = { input: 'input', flag: 'flag', argument: 'argument', file: 'key' };

@@ -1,3 +1,4 @@
+import type { Written } from '../config/read.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Context } from '../pipeline/context.ts';
 import type { FlagValues } from './flags.ts';
@@ -5,6 +6,8 @@ import type { FlagValues } from './flags.ts';
 /** One call of a command, with everything read and checked. */
 export interface Call {
   readonly settings: Settings;
+  /** What of the settings stands on the command line itself. */
+  readonly written: Written;
   readonly flags: FlagValues;
   /** Arguments that are no settings, by name. */
   readonly positionals: Readonly<Record<string, string>>;

@@ -1,8 +1,10 @@
 import { loadSettings } from '../config/file.ts';
 import { readSettings } from '../config/read.ts';
+import { onlyThese } from '../config/settings.ts';
 import { exitCodes, PullBudgetError } from '../content/error.ts';
 import { tool } from '../facts/tool.ts';
 import { parseArguments, type Request } from './arguments.ts';
+import { settingsTaken } from './commands.ts';
 import { complaint } from './complaint.ts';
 import { helpOf, helpOfAll } from './help.ts';
 import { Interruption } from './interruption.ts';
@@ -46,13 +48,16 @@ async function runCommand(
   surroundings: Surroundings,
   secrets: Set<string>,
 ): Promise<number> {
+  const taken = settingsTaken(command);
+  // A command without settings reads no file: it works where that is broken.
   const settings =
-    command.settings.length > 0 ? await loadSettings('flag', written) : readSettings('flag', {});
+    taken.size > 0 ? onlyThese(await loadSettings('flag', written), taken) : readSettings('flag', {});
   const interruption = Interruption.listen();
   try {
     const { run } = await command.load();
     const code = await run({
       settings,
+      written,
       flags,
       positionals,
       context: createContext(surroundings, flags.quiet, interruption.signal, secrets),

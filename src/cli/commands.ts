@@ -157,6 +157,11 @@ export const commands: readonly Command[] = [
   },
 ];
 
+/** The settings that the command takes, as flags, arguments, or from the settings file. */
+export function settingsTaken(command: Command): ReadonlySet<SettingName> {
+  return new Set([...command.settings, ...command.positionals.flatMap(({ setting }) => setting ?? [])]);
+}
+
 /** The settings that are flags of the command. */
 export function settingFlags(command: Command): SettingName[] {
   return command.settings.filter((name) => settingTable[name]?.places.includes('flag'));

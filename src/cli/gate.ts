@@ -9,15 +9,21 @@ import type { Call } from './call.ts';
 import { showReport } from './report-output.ts';
 
 /** Judges an image's sizes, or all that a stored report holds. Nothing is pushed, nothing measured. */
-export async function run({ settings, flags, context, output }: Call): Promise<number> {
+export async function run({ settings, written, flags, context, output }: Call): Promise<number> {
   if (settings.budgets.trim() === '') {
     throw inputError('no-budgets', 'no budgets are set', {
       hint: "Add --budgets 'size <= 6 GB', or budgets in the settings file; pull-budget init proposes some.",
     });
   }
+  const excluded = ['image', 'baseline', 'platforms'].find((name) => written[name] !== undefined);
+  if (flags.report !== undefined && excluded !== undefined) {
+    throw inputError('bad-arguments', `--report brings its own ${excluded}`, {
+      hint: `Leave out either --report or ${excluded === 'image' ? 'IMAGE' : `--${excluded}`}.`,
+    });
+  }
   const report =
     flags.report === undefined
-      ? await runPipeline({ ...settings, push: false, runs: 0 }, context)
+      ? await runPipeline({ ...settings, runs: 0 }, context)
       : judgeAgain(await readReport(flags.report), settings);
   return showReport(report, undefined, output);
 }

@@ -239,6 +239,15 @@ export function namesIn(place: Place): SettingName[] {
   return settingNames.filter((name) => settingTable[name]?.places.includes(place));
 }
 
+/** The settings with all others than these at their defaults: what a command does not take is not heard. */
+export function onlyThese(settings: Settings, names: ReadonlySet<string>): Settings {
+  const values = Object.entries(settingTable).map(([name, setting]) => {
+    const key = camelCase(name);
+    return [key, names.has(name) ? settings[key as keyof Settings] : setting.default()];
+  });
+  return Object.fromEntries(values) as Settings;
+}
+
 /** A setting's default in words: `none`, `3`, `false`, or what the table says. */
 export function defaultText(setting: AnySetting): string {
   if (setting.defaultText !== undefined) return setting.defaultText;

@@ -68,6 +68,21 @@ describe('inspect', () => {
   });
 });
 
+describe('a command', () => {
+  it('does not hear what the settings file has for others', async () => {
+    const shared = join(folder, 'shared.yml');
+    await writeFile(shared, `baseline: oci:${join(folder, 'gone')}\npush: true\nbudgets: nonsense\n`);
+    expect(await callWith(shared, 'inspect', `oci:${layout}:v1`)).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('takes its image from the settings file where none is written', async () => {
+    const named = join(folder, 'named.yml');
+    await writeFile(named, `image: oci:${layout}:v2\nbudgets: layers <= 3\n`);
+    expect((await callWith(named, 'gate')).code).toBe(0);
+    expect((await callWith(named, 'gate', `oci:${layout}:v1`, '--budgets', 'layers <= 1')).code).toBe(1);
+  });
+});
+
 describe('diff', () => {
   it('tells what a node with the baseline downloads, and names the new layers', async () => {
     const { code, out } = await call('diff', `oci:${layout}:v1`, `oci:${layout}:v2`);
@@ -148,6 +163,8 @@ describe('gate', () => {
       code: 2,
       err: expect.stringContaining('no budgets'),
     });
+    const both = await call('gate', `oci:${layout}:v1`, '--report', settingsFile, '--budgets', 'layers <= 1');
+    expect(both).toMatchObject({ code: 2, err: expect.stringContaining('--report brings its own image') });
     const other = await call('gate', '--report', settingsFile, '--budgets', 'layers <= 1', '--verbose');
     expect(other.code).toBe(2);
     expect(other.err).toContain('is not a report');
