@@ -77,13 +77,10 @@ async function sendBytes(
 /** A file that ends early breaks the connection off: an answer that ended well would be taken for whole. */
 async function* counted({ layout, traffic }: Shelf, blob: Descriptor, part: ByteRange): ByteStream {
   let sent = 0;
-  try {
-    for await (const chunk of layout.readBlob(blob, part)) {
-      sent += chunk.byteLength;
-      yield chunk;
-    }
-  } finally {
-    traffic.count('sent', blob.digest, sent);
+  for await (const chunk of layout.readBlob(blob, part)) {
+    sent += chunk.byteLength;
+    traffic.count('sent', blob.digest, chunk.byteLength);
+    yield chunk;
   }
   if (sent !== part.end - part.start) throw new Error(`${blob.digest} became shorter while it was served`);
 }

@@ -93,7 +93,7 @@ export class Uploads {
       await pipeline(
         chunk,
         taken,
-        createWriteStream(session.path, { flags: 'a', highWaterMark: writeBufferBytes }),
+        createWriteStream(session.path, { flags: 'r+', start: before.size, highWaterMark: writeBufferBytes }),
       );
     } catch (error) {
       Object.assign(session, before);

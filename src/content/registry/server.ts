@@ -67,6 +67,7 @@ export async function serveLayout(options: ServeOptions): Promise<RegistryServer
     // A blob may take as long as it takes; idle connections are another matter.
     requestTimeout: 0,
     headersTimeout: 60_000,
+    keepAliveTimeout: 60_000,
   });
   server.setTimeout(limits.idleSeconds * 1000);
   const address = await listen(server, host, port).catch(async (error) => {
@@ -125,6 +126,8 @@ async function stop(server: Server, answers: Answers, seconds: number): Promise<
   const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   await stopped;
   clearTimeout(timer);
+  // Work can outlast the connection that it was for.
+  await answers.ended();
 }
 
 interface Manners {
@@ -138,7 +141,7 @@ interface Manners {
 class Answers {
   readonly #endpoints: { readonly [Kind in RouteKind]: Endpoint<Kind> };
   readonly #manners: Manners;
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new Map<ServerResponse, Promise<void>>();
 
   constructor(shelf: Shelf, manners: Manners) {
     this.#manners = manners;
@@ -153,9 +156,14 @@ class Answers {
     };
   }
 
-  async give(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  give(request: IncomingMessage, response: ServerResponse): void {
+    const answered = this.#answer(request, response);
+    this.#open.set(response, answered);
+    void answered.then(() => this.#open.delete(response));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    this.#open.add(response);
     response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     let failure: unknown;
@@ -165,17 +173,20 @@ class Answers {
       failure = error;
       refuse(request, response, error);
     }
-    this.#open.delete(response);
     this.#manners.onRequest?.(line(request, response, performance.now() - started, failure));
   }
 
   /** Connections end with the answers that are under way. */
   makeLast(): void {
-    for (const response of this.#open) {
+    for (const response of this.#open.keys()) {
       const { socket } = response;
       response.shouldKeepAlive = false;
       response.once('finish', () => socket?.end());
     }
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#open.values());
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
