@@ -165,7 +165,7 @@ One a line. What is wrong in one is told with line and column.
 \`\`\`
 budget   = ["warn:"] metric ["[" selector {"," selector} "]"] "<=" limit
 limit    = value
-         | "baseline" "+" growth ["and" growth]     fails only if growth passes both
+         | "baseline" ["+" growth ["and" growth]]   fails only if growth passes both
 growth   = percent | value
 \`\`\`
 
@@ -175,6 +175,7 @@ size[linux/arm64] <= 5.5 GB
 delta[blobs] <= 500 MB
 size <= baseline + 5% and 100 MB
 pull-time[embedded,holds=baseline] <= 45 s
+pull-time <= baseline + 10% and 2 s
 warn: layers <= 40
 \`\`\`
 

@@ -4,9 +4,13 @@ import { parse } from 'yaml';
 import { actionMetadata } from '../../scripts/generate/action.ts';
 import { reference } from '../../scripts/generate/reference.ts';
 import { settingsSchema } from '../../scripts/generate/schema.ts';
+import { parseArguments } from '../../src/cli/arguments.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { parseSettingsFile } from '../../src/config/file.ts';
 import { outputNames } from '../../src/config/outputs.ts';
+import { readSettings } from '../../src/config/read.ts';
 import { namesIn, settingNames } from '../../src/config/settings.ts';
+import { parseBudgets } from '../../src/stages/gate/budgets.ts';
 
 const stored = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 
@@ -56,5 +60,22 @@ describe('the reference', () => {
   it('tells of every setting, command and output', () => {
     for (const name of [...settingNames, ...outputNames]) expect(text).toContain(`| \`${name}\` |`);
     for (const { name } of commands) expect(text).toContain(`### ${name}\n`);
+  });
+
+  it('shows budgets and waivers that are such', () => {
+    const blocks = [...text.matchAll(/```\w*\n(.*?)```/gs)].map(([, block]) => block ?? '');
+    const budgets = blocks.find((block) => block.startsWith('size <= 6 GB'));
+    expect(parseBudgets(budgets ?? '')).toHaveLength(7);
+    const waivers = blocks.find((block) => block.startsWith('waivers:'));
+    expect(readSettings('input', {}, parseSettingsFile(waivers ?? '', 'f.yml')).waivers).toHaveLength(1);
+  });
+
+  it('shows commands that can be called', () => {
+    for (const { name, examples } of commands) {
+      for (const example of examples) {
+        const words = (example.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ''));
+        expect(parseArguments(words)).toMatchObject({ kind: 'command', command: { name } });
+      }
+    }
   });
 });
