@@ -97,7 +97,7 @@ function tooManyBytes(report: Report, views: readonly PlatformView[]): Line[] {
       [
         ...named,
         needed === undefined
-          ? ', and all of them together hold less than that.'
+          ? '; even all together hold less than that.'
           : `, and the ${needed} largest together hold that much.`,
       ],
     ];
@@ -161,7 +161,7 @@ function tooManyLayers(report: Report, views: readonly PlatformView[]): Line[] {
     return [
       [
         codeSpan(verdict.budget.text),
-        ` is ${counted(excess, 'layer')} over: layers ${lightest.start + 1} to ${lightest.start + width} are the lightest neighbours (${formatBytes(lightest.bytes)}); made by one step, they are one.`,
+        ` is ${counted(excess, 'layer')} over: layers ${lightest.start + 1} ${excess === 1 ? 'and' : 'to'} ${lightest.start + width} are the lightest neighbours (${formatBytes(lightest.bytes)}); made by one step, they are one.`,
       ],
     ];
   });

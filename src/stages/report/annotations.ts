@@ -56,7 +56,7 @@ function verdictAnnotation(verdict: Verdict): Annotation[] {
     {
       level: binding ? 'error' : 'warning',
       title: `${titles[outcome]}: ${budget.text}`,
-      message: `${platform}: ${verdict.reason}${held}`,
+      message: `${verdict.reason} (${platform}).${held}`,
     },
   ];
 }

@@ -1,7 +1,8 @@
+import { imageBytes, imageUnpackedBytes } from '../../facts/delta.ts';
 import type { Report } from '../../facts/report.ts';
 import type { GateResult, Outcome, Verdict } from '../../facts/verdict.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section, type Span, type Tone } from './document.ts';
-import { counted, formatChange, formatValue } from './figures.ts';
+import { counted, formatChange, formatValue, median } from './figures.ts';
 
 const maxRows = 100;
 
@@ -69,7 +70,7 @@ export function verdictSection(report: Report): Section[] {
           { title: 'Change', align: 'right', narrow: 'wrap' },
           { title: 'Verdict', narrow: 'wrap' },
         ],
-        rows: shown.map((verdict) => verdictRow(verdict, several)),
+        rows: shown.map((verdict) => verdictRow(report, verdict, several)),
       },
       after: [
         ...more,
@@ -86,8 +87,11 @@ function rank(verdict: Verdict): number {
   return verdict.outcome === 'inconclusive' ? 1 : 0;
 }
 
-function verdictRow(verdict: Verdict, several: boolean): Inline[] {
-  const { unit, value, limit, baseline } = verdict;
+function verdictRow(report: Report, verdict: Verdict, several: boolean): Inline[] {
+  const { unit, value } = verdict;
+  const { limit: written } = verdict.budget;
+  const limit = verdict.limit ?? (written.kind === 'absolute' ? written.value : undefined);
+  const baseline = verdict.baseline ?? baselineValue(report, verdict);
   const figure = (number: number | undefined) => (number === undefined ? '–' : formatValue(number, unit));
   return [
     codeSpan(verdict.budget.text),
@@ -100,6 +104,34 @@ function verdictRow(verdict: Verdict, several: boolean): Inline[] {
   ];
 }
 
+/** What the baseline has of a metric that a budget limits absolutely: the gate does not need it, a reader does. */
+function baselineValue({ baseline, measurement }: Report, verdict: Verdict): number | undefined {
+  const image = baseline?.platforms.find((one) => one.platform === verdict.platform);
+  if (image === undefined) return undefined;
+  switch (verdict.budget.metric) {
+    case 'size':
+      return imageBytes(image);
+    case 'unpacked':
+      return imageUnpackedBytes(image);
+    case 'layer-size':
+      return Math.max(0, ...image.layers.map((layer) => layer.bytes));
+    case 'layers':
+      return image.layers.length;
+    case 'pull-time': {
+      const seconds = (measurement?.samples ?? [])
+        .filter(({ subject, platform }) => subject === 'baseline' && platform === verdict.platform)
+        .filter(({ engine, holds }) => engine === verdict.engine && holds === heldBy(verdict))
+        .map((sample) => sample.pullSeconds);
+      return seconds.length === 0 ? undefined : median(seconds);
+    }
+    default:
+      // A delta is already what the baseline does not have.
+      return undefined;
+  }
+}
+
+const heldBy = ({ budget }: Verdict) => budget.selector.holds ?? 'nothing';
+
 /** `fail: 380 MB over`, `waived until 2026-03-31`: the word says it all, the tone only colours it. */
 export function verdictSpan(verdict: Verdict): Span {
   const { outcome, value, limit, unit } = verdict;
@@ -107,7 +139,7 @@ export function verdictSpan(verdict: Verdict): Span {
     outcome === 'fail' && value !== undefined && limit !== undefined && value > limit
       ? `: ${formatValue(value - limit, unit)} over`
       : '';
-  if (outcome === 'pass') return { text: limit === undefined ? 'pass: no baseline' : 'pass', tone: 'good' };
+  if (outcome === 'pass') return { text: value === undefined ? 'pass: no baseline' : 'pass', tone: 'good' };
   if (isWaived(verdict)) {
     return { text: `waived until ${verdict.waiver?.until}${over}`, tone: 'warn' };
   }
@@ -121,7 +153,7 @@ function reasonLine(verdict: Verdict, several: boolean): Line {
   return [
     codeSpan(verdict.budget.text),
     ...(several ? [' on ', codeSpan(verdict.platform)] : []),
-    `: ${verdict.reason}`,
+    ` – ${verdict.reason}`,
   ];
 }
 

@@ -11,7 +11,7 @@ describe('annotations', () => {
     expect(failed).toEqual({
       level: 'error',
       title: 'Budget exceeded: size <= 6.74 GB',
-      message: 'linux/amd64: 6.75 GB, grew by 380 MB (6.0 %): 8.03 MB over 6.74 GB',
+      message: '6.75 GB, grew by 380 MB (6.0 %): 8.03 MB over 6.74 GB (linux/amd64).',
     });
     expect(toDo?.level).toBe('notice');
     expect(toDo?.message).toContain('layer 5 (RUN uv pip install --system vllm==0.6.5, 752 MB)');
@@ -59,6 +59,6 @@ describe('annotations', () => {
     );
     const found = annotations(reportOf({ gate: gateOf(verdicts) })).filter((one) => one.level === 'error');
     expect(found).toHaveLength(10);
-    expect(found[0]?.message).toBe('linux/amd64: one ::error::two');
+    expect(found[0]?.message).toBe('one ::error::two (linux/amd64).');
   });
 });

@@ -37,7 +37,33 @@ describe('summaryMarkdown', () => {
     expect(tableUnder(summaryMarkdown(failedReport()), 'Budgets')).toEqual([
       ['Budget', 'Limit', 'Baseline', 'Now', 'Change', 'Verdict'],
       ['size <= 6.74 GB', '6.74 GB', '6.37 GB', '6.75 GB', '+380 MB (+6.0 %)', '❌ fail: 8.03 MB over'],
-      ['layers <= 60', '60', '–', '6', '–', '✅ pass'],
+      ['layers <= 60', '60', '6', '6', 'none', '✅ pass'],
+    ]);
+  });
+
+  test('shows what the baseline has of an absolute limit too, though the gate did not need it', () => {
+    const gate = gateOf([
+      verdictOf('size <= 7 GB', { value: 6.75e9 }),
+      verdictOf('layer-size <= 5 GB', { value: 4.62e9 }),
+      verdictOf('unpacked <= 20 GB', { value: 15.1e9 }),
+      verdictOf('pull-time <= 60 s', { value: 44.1 }),
+      verdictOf('delta <= 1 GB', { value: 752e6 }),
+    ]);
+    const samples = [
+      sampleOf(44.1),
+      sampleOf(40, { subject: 'baseline' }),
+      sampleOf(42, { subject: 'baseline' }),
+    ];
+    const rows = tableUnder(
+      summaryMarkdown(reportOf({ gate, measurement: measurementOf(samples) })),
+      'Budgets',
+    );
+    expect(rows.slice(1).map((row) => [row[2], row[4]])).toEqual([
+      ['6.37 GB', '+382 MB (+6.0 %)'],
+      ['4.62 GB', 'none'],
+      ['14.0 GB', '+1.09 GB (+7.8 %)'],
+      ['41.0 s', '+3.10 s (+7.6 %)'],
+      ['–', '–'],
     ]);
   });
 

@@ -14,7 +14,7 @@ describe('terminalReport', () => {
       '  Budget             Limit  Baseline      Now            Change  Verdict',
       '  ───────────────  ───────  ────────  ───────  ────────────────  ────────────────────',
       '  size <= 6.74 GB  6.74 GB   6.37 GB  6.75 GB  +380 MB (+6.0 %)  ✗ fail: 8.03 MB over',
-      '  layers <= 60          60         –        6                 –  ✓ pass',
+      '  layers <= 60          60         6        6              none  ✓ pass',
     ]);
   });
 
