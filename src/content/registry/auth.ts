@@ -190,7 +190,8 @@ export class Authorizer {
       inputError('unauthorized', `${request.url.host}, the token server of ${host}, gave no usable token`, {
         hint: 'The registry is not set up right; ask who runs it.',
       });
-    const { bytes } = await http.fetch(request, maxTokenAnswer, bad);
+    // The request that waits for the token is tried again as a whole.
+    const { bytes } = await http.fetchOnce(request, maxTokenAnswer, bad);
     let answer: unknown;
     try {
       answer = JSON.parse(bytes.toString());

@@ -38,6 +38,11 @@ export interface Answer {
   readonly url: URL;
 }
 
+/** An answer with its body. */
+export interface WholeAnswer extends Answer {
+  readonly bytes: Buffer;
+}
+
 /** An answer whose body is still to be read, or dropped. */
 export interface OpenAnswer extends Answer {
   /** @throws (while iterating) RegistryFailure, transient */
@@ -98,22 +103,21 @@ export class Http {
   }
 
   /** Sends a request, again where that can help, and reads the answer's body. @throws what `tooLarge` makes */
-  async fetch(
-    request: Request,
-    limit: number,
-    tooLarge: () => Error,
-  ): Promise<Answer & { readonly bytes: Buffer }> {
-    return retrying(this.#options.retry, async () => {
-      const { body, status, header, url } = await this.open(request);
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of body) {
-        size += chunk.byteLength;
-        if (size > limit) throw tooLarge();
-        chunks.push(chunk);
-      }
-      return { status, header, url, bytes: Buffer.concat(chunks, size) };
-    });
+  async fetch(request: Request, limit: number, tooLarge: () => Error): Promise<WholeAnswer> {
+    return retrying(this.#options.retry, () => this.fetchOnce(request, limit, tooLarge));
+  }
+
+  /** Sends a request without retries, and reads the answer's body. @throws what `tooLarge` makes */
+  async fetchOnce(request: Request, limit: number, tooLarge: () => Error): Promise<WholeAnswer> {
+    const { body, status, header, url } = await this.open(request);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return { status, header, url, bytes: Buffer.concat(chunks, size) };
   }
 
   /** Sends a request once, and follows redirects. A 401 is answered once, with a new body. */

@@ -3,7 +3,7 @@ import { type Descriptor, parseDescriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../image/digest.ts';
 import { type ImageIndex, type ImageManifest, type Manifest, parseJson } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-type.ts';
-import type { Answer } from './http.ts';
+import type { Answer, WholeAnswer } from './http.ts';
 import { getManifest, putManifest } from './manifests.ts';
 import type { Repository } from './repository.ts';
 
@@ -24,16 +24,16 @@ async function listByApi(
   const found: Descriptor[] = [];
   let url: URL | undefined = repository.referrers(subject, query);
   for (let pages = 0; url !== undefined && pages < maxPages; pages++) {
-    const answer: Answer & { bytes: Buffer } = await get(repository, url, subject);
+    const answer: WholeAnswer = await get(repository, url, subject);
     // Some answer any path with a web page.
     if (answer.status !== 200 || !isIndex(answer)) return undefined;
     found.push(...entriesOf(answer.bytes, `${repository.location}: referrers of ${subject}`));
-    url = repository.nextPage(answer.header('link'));
+    url = repository.nextPage(answer);
   }
   return found;
 }
 
-function get(repository: Repository, url: URL, subject: Digest): Promise<Answer & { bytes: Buffer }> {
+function get(repository: Repository, url: URL, subject: Digest): Promise<WholeAnswer> {
   return repository.http.fetch(
     {
       method: 'GET',

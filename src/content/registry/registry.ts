@@ -130,7 +130,7 @@ export class Registry implements ImageSource, ImageSink {
     return {
       // A repository without tags has `null`.
       tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-      next: this.#repository.nextPage(answer.header('link')),
+      next: this.#repository.nextPage(answer),
     };
   }
 

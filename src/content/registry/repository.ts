@@ -1,6 +1,6 @@
 import type { Digest } from '../image/digest.ts';
 import type { Authorizer } from './auth.ts';
-import type { Authorization, Http } from './http.ts';
+import type { Answer, Authorization, Http } from './http.ts';
 
 /** One repository of one registry: where its endpoints are, and what may be done there with which authorization. */
 export class Repository {
@@ -52,10 +52,10 @@ export class Repository {
     return this.#url(`referrers/${digest}${query}`);
   }
 
-  /** The next page of a list, by its Link header: on this registry, whatever host the header names. */
-  nextPage(link: string | undefined): URL | undefined {
-    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-    const url = target === undefined ? null : URL.parse(target, this.#origin);
+  /** The next page of a list, by the Link header of this one: on this registry, whatever host it names. */
+  nextPage(page: Answer): URL | undefined {
+    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(page.header('link') ?? '')?.[1];
+    const url = target === undefined ? null : URL.parse(target, page.url.href);
     return url === null ? undefined : new URL(url.pathname + url.search, this.#origin);
   }
 

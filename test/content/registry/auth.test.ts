@@ -1,6 +1,18 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { blobOf, clientOf, dockerConfig, login, manifestOf, manualClock, noise, streamOf } from './client.ts';
+import {
+  all,
+  blobOf,
+  clientOf,
+  dockerConfig,
+  login,
+  manifestOf,
+  manualClock,
+  noise,
+  streamOf,
+} from './client.ts';
 import { type FakeOptions, FakeRegistry } from './fake-registry.ts';
 
 const bytes = noise(1_000);
@@ -134,6 +146,43 @@ test('access_token is understood, and a token answer of nonsense is an error tha
     expect(error).toMatchObject({ code: 'unauthorized', message: expect.stringContaining('token server') });
     expect(inspect(error, { depth: 10 })).not.toContain('SECRET');
   }
+});
+
+test('a token server that fails is asked as often as the registry would be', async () => {
+  await using fake = await scene({
+    auth: 'bearer',
+    fault: ({ at }) => (at === 'token' ? { status: 503 } : undefined),
+  });
+  const error = await failureOf(clientOf(fake, { attempts: 3 }).resolve('1'));
+  expect(error).toMatchObject({ code: 'registry-unavailable', kind: 'infrastructure' });
+  expect(fake.seen('GET', '/token', 'token')).toHaveLength(3);
+});
+
+test('a password that was replaced while we work is read again', async () => {
+  let password = 'first';
+  await using fake = await FakeRegistry.start({
+    fault: ({ headers }) =>
+      headers.authorization === `Basic ${Buffer.from(`me:${password}`).toString('base64')}`
+        ? { status: 200, body: '{"tags":[]}' }
+        : { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } },
+  });
+  const directory = login(fake, 'me', 'first');
+  const client = clientOf(fake, { dockerConfig: directory });
+  await client.tags();
+  password = 'second';
+  const renewed = await readFile(join(login(fake, 'me', 'second'), 'config.json'));
+  await writeFile(join(directory, 'config.json'), renewed);
+  expect(await client.tags()).toEqual([]);
+  expect(fake.requests).toHaveLength(4);
+});
+
+test('a token that ends in the middle of a download is renewed', async () => {
+  await using fake = await scene({ auth: 'bearer', tokenUses: 4 });
+  const large = noise(300_000, 5);
+  fake.putBlob('acme/app', large);
+  const client = clientOf(fake, { rangeBytes: 20_000, connections: 2 });
+  expect((await all(client.readBlob(blobOf(large)))).equals(large)).toBe(true);
+  expect(fake.seen('GET', '/token', 'token').length).toBeGreaterThanOrEqual(4);
 });
 
 describe('who was refused', () => {

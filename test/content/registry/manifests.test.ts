@@ -210,6 +210,18 @@ describe('listing tags', () => {
     expect(fake.requests[1]?.query.get('last')).toBe('1');
   });
 
+  test('a link may be relative to its page', async () => {
+    const page = (tag: string, link: string) => ({
+      status: 200,
+      body: `{"tags":["${tag}"]}`,
+      headers: { link },
+    });
+    await using fake = await FakeRegistry.start({
+      fault: ({ query }) => (query.has('last') ? page('b', '') : page('a', '<?last=1>; rel=next')),
+    });
+    expect(await clientOf(fake).tags()).toEqual(['a', 'b']);
+  });
+
   test('a repository that is not there is an error', async () => {
     await using fake = await FakeRegistry.start();
     expect(await failureOf(clientOf(fake).tags())).toMatchObject({ code: 'not-found' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Descriptor } from '../../../src/content/image/descriptor.ts';
-import { blobOf, clientOf, manualClock, noise, streamOf } from './client.ts';
+import { blobOf, clientOf, login, manifestOf, manualClock, noise, streamOf } from './client.ts';
 import type { Seen } from './fake-auth.ts';
 import { ecr, FakeRegistry } from './fake-registry.ts';
 
@@ -160,6 +160,34 @@ describe('an upload that breaks', () => {
     const error = await failureOf(clientOf(fake).writeBlob(wrong, streamOf(bytes), clientOf(fake, {}, 'x')));
     expect(error).toMatchObject({ code: 'digest-mismatch' });
   });
+});
+
+test('an upload that is told to stop stops with the reason', async () => {
+  await using fake = await FakeRegistry.start();
+  const stop = new AbortController();
+  const open = async function* () {
+    yield bytes.subarray(0, 1_500_000);
+    stop.abort(new Error('interrupted'));
+    yield bytes.subarray(1_500_000);
+  };
+  await expect(clientOf(fake, { signal: stop.signal }).writeBlob(blob, open)).rejects.toThrow('interrupted');
+  expect(stored(fake)).toBeUndefined();
+});
+
+test('a whole image goes to a registry like ECR, which mounts nothing and names absolute locations', async () => {
+  await using fake = await FakeRegistry.start({ ...ecr, password: 'pw' });
+  // Somebody created the repository.
+  fake.putBlob('acme/app', Buffer.from('{}'));
+  const client = clientOf(fake, { dockerConfig: login(fake, 'AWS', 'pw') });
+  const manifest = manifestOf({ layers: [blob] });
+  fake.putBlob('acme/base', bytes);
+  const base = clientOf(fake, { dockerConfig: login(fake, 'AWS', 'pw') }, 'acme/base');
+  expect(await client.writeBlob(blob, streamOf(bytes), base)).toBe('written');
+  await client.writeManifest(manifest);
+  await client.tag(manifest, '1');
+  await client.tag(manifest, '1');
+  expect(fake.manifests.get('acme/app 1')?.bytes.equals(manifest.raw)).toBe(true);
+  expect(steps(fake)).not.toContain('PATCH');
 });
 
 describe('refusals', () => {
