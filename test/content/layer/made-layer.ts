@@ -53,3 +53,10 @@ export function tarOf(files: Readonly<Record<string, Buffer>>): Buffer {
 export async function* chunked(bytes: Buffer, size = 64 * 1024): ByteStream {
   for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
 }
+
+/** All bytes of a stream, also of tar-stream's: they are iterable, though their types do not say so. */
+export async function gather(stream: object): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
