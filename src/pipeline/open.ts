@@ -9,6 +9,7 @@ import { openDockerDaemon, writeDockerDaemon } from '../content/store/docker-dae
 import { openLayout } from '../content/store/layout.ts';
 import { openOciArchive, writeOciArchive } from '../content/store/oci-archive.ts';
 import type { ImageSink, ImageSource } from '../content/store/store.ts';
+import { tool } from '../facts/tool.ts';
 import type { Context } from './context.ts';
 
 /** An image that was found: where, and what its name resolved to. */
@@ -31,6 +32,7 @@ export function registryOptions(settings: Settings, context: Context): RegistryO
     onSecret: context.onSecret,
     onRetry: context.notice,
     signal: context.signal,
+    userAgent: `${tool.name}/${tool.version}`,
   };
 }
 
