@@ -29,7 +29,6 @@ const crooked: Explanation = {
 const explanations: Readonly<Record<string, Explanation>> = {
   ENOSPC: full,
   EDQUOT: full,
-  EFBIG: full,
   EACCES: refused,
   EPERM: refused,
   EROFS: refused,

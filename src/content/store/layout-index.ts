@@ -19,6 +19,8 @@ export const layoutVersion = { imageLayoutVersion: '1.0.0' } as const;
 export const refName = 'org.opencontainers.image.ref.name';
 /** The full name, as containerd and docker write it beside the tag. */
 export const imageName = 'io.containerd.image.name';
+/** The repository of the embedded registry that the tag was pushed to; tags without it belong to all. */
+export const repositoryKey = 'dev.pull-budget.repository';
 
 export const emptyIndex: LayoutIndex = {
   json: { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] },
@@ -56,35 +58,39 @@ export function formatLayoutIndex({ json, entries }: LayoutIndex): Uint8Array {
   return Buffer.from(JSON.stringify({ ...json, manifests: entries }));
 }
 
-/** Adds an entry without a tag, unless the manifest has one already. */
+/** Adds an entry without a tag, unless the manifest has one, with a tag or without. */
 export function withEntry(index: LayoutIndex, descriptor: Descriptor): LayoutIndex {
   if (index.entries.some((entry) => entry.digest === descriptor.digest)) return index;
   return { ...index, entries: [...index.entries, unnamed(descriptor)] };
 }
 
+/** Adds an entry without a tag beside any with one: a referrer has to be found also when its tag moves on. */
+export function withUntagged(index: LayoutIndex, descriptor: Descriptor): LayoutIndex {
+  const isThere = index.entries.some(
+    (entry) => entry.digest === descriptor.digest && nameOf(entry) === undefined,
+  );
+  return isThere ? index : { ...index, entries: [...index.entries, unnamed(descriptor)] };
+}
+
 /** Gives a tag to a manifest and takes it from any other. `name` is the full name where the store keeps those. */
 export function withTag(index: LayoutIndex, descriptor: Descriptor, tag: string, name?: string): LayoutIndex {
   const sameName = (entry: Descriptor): boolean =>
-    name === undefined ? entry.annotations?.[refName] === tag : entry.annotations?.[imageName] === name;
-  const others = index.entries.filter((entry) => !sameName(entry));
-  const untagged = others.findIndex((entry) => entry.digest === descriptor.digest && isUnnamed(entry));
-  const base = untagged < 0 ? unnamed(descriptor) : (others[untagged] as Descriptor);
+    name === undefined ? hasTag(entry, tag) : entry.annotations?.[imageName] === name;
+  const base = unnamed(descriptor);
   const names = { [refName]: tag, ...(name === undefined ? {} : { [imageName]: name }) };
   const entry = { ...base, annotations: { ...base.annotations, ...names } };
-  return {
-    ...index,
-    entries: untagged < 0 ? [...others, entry] : others.with(untagged, entry),
-  };
+  return { ...index, entries: [...index.entries.filter((other) => !sameName(other)), entry] };
 }
 
-function isUnnamed(entry: Descriptor): boolean {
-  return entry.annotations?.[refName] === undefined && entry.annotations?.[imageName] === undefined;
+/** Tags that were pushed to one repository of a served layout are that repository's. */
+function hasTag(entry: Descriptor, tag: string): boolean {
+  return entry.annotations?.[refName] === tag && entry.annotations[repositoryKey] === undefined;
 }
 
 /** The descriptor without what it was called in the store that it comes from. */
 function unnamed(descriptor: Descriptor): Descriptor {
   const { annotations, ...rest } = descriptor;
-  const { [refName]: _tag, [imageName]: _name, ...kept } = annotations ?? {};
+  const { [refName]: _tag, [imageName]: _name, [repositoryKey]: _repository, ...kept } = annotations ?? {};
   return Object.keys(kept).length === 0 ? rest : { ...rest, annotations: kept };
 }
 
@@ -104,6 +110,7 @@ export function findEntries(entries: readonly Descriptor[], target: string): rea
   const rules: readonly ((entry: Descriptor) => boolean)[] = isDigest(target)
     ? [(entry) => entry.digest === (target as Digest)]
     : [
+        (entry) => hasTag(entry, target),
         (entry) => entry.annotations?.[refName] === target,
         (entry) => entry.annotations?.[imageName]?.endsWith(`:${target}`) === true,
         (entry) => full !== undefined && fullName(entry.annotations?.[imageName]) === full,

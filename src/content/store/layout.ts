@@ -14,6 +14,7 @@ import {
   layoutVersion,
   withEntry,
   withTag,
+  withUntagged,
 } from './layout-index.ts';
 import { blobName, type LayoutFiles, LayoutSource, type StoredFile } from './layout-source.ts';
 import { underLock } from './lock.ts';
@@ -150,7 +151,7 @@ export class Layout extends LayoutSource implements ImageSink {
       for (const child of manifest.manifests) this.#loose.delete(child.digest);
     }
     if (manifest.kind !== 'opaque' && manifest.subject) {
-      await this.changeIndex((index) => withEntry(index, descriptor));
+      await this.changeIndex((index) => withUntagged(index, descriptor));
     } else {
       this.#loose.set(descriptor.digest, descriptor);
     }

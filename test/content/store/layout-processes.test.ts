@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import { digestsOf, put, readAll, sampleImage, sampleIndex, scratch } from './sample-image.ts';
 
+const rounds = process.env.PULL_BUDGET_FULL ? 100 : 4;
 const program = join(import.meta.dirname, 'copy-process.ts');
 
 /** Copies in a process of its own; kills it when it has printed `lines` lines. Gives what it printed. */
@@ -46,7 +47,7 @@ async function sourceLayout() {
 test('processes that write the same blobs and different tags at once lose none of each other’s', async () => {
   const source = await sourceLayout();
   const path = await scratch();
-  const tags = (of: string) => Array.from({ length: 15 }, (_, at) => `${of}-${at}`);
+  const tags = (of: string) => Array.from({ length: 8 }, (_, at) => `${of}-${at}`);
   await Promise.all([
     copyInProcess([source.path, path, 'first', ...tags('a')]),
     copyInProcess([source.path, path, 'first', ...tags('b')]),
@@ -55,30 +56,34 @@ test('processes that write the same blobs and different tags at once lose none o
   const layout = await openLayout(path);
   expect(await layout.tags()).toEqual([...tags('a'), ...tags('b'), ...tags('c')].sort());
   expect(await readAll(layout, await layout.resolve('a-3'))).toEqual(digestsOf(source.first));
-  expect(await readAll(layout, await layout.resolve('b-14'))).toEqual(digestsOf(source.first));
+  expect(await readAll(layout, await layout.resolve('b-7'))).toEqual(digestsOf(source.first));
   expect(await readAll(layout, await layout.resolve('c-0'))).toEqual(digestsOf(source.second));
   expect((await readdir(path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
 });
 
-test('a copy that is killed anywhere leaves whole images only, and runs through when it is run again', async () => {
-  const source = await sourceLayout();
-  const path = await scratch();
-  const total = (await copyInProcess([source.path, await scratch(), 'second', 'latest'])).length;
-  await copyInProcess([source.path, path, 'first', 'latest']);
-  const layout = await openLayout(path);
-  // From the first step to the last but a few, shifted at random, so that each run of the test hits others.
-  const shift = Math.random();
-  for (let round = 0; round < 5; round++) {
-    const lines = 1 + Math.floor(((round + shift) / 5) * (total - 1));
-    await copyInProcess([source.path, path, 'second', 'latest', 'other'], lines);
-    const target = await layout.resolve('latest');
-    const expected = target.digest === source.first.top.descriptor.digest ? source.first : source.second;
-    expect(await readAll(layout, target), `killed after ${lines} of ${total} steps`).toEqual(
-      digestsOf(expected),
-    );
-    for (const tag of await layout.tags()) await readAll(layout, await layout.resolve(tag));
-  }
-  await copyInProcess([source.path, path, 'second', 'latest']);
-  expect(await readAll(layout, await layout.resolve('latest'))).toEqual(digestsOf(source.second));
-  expect((await readdir(path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
-});
+test(
+  'a copy that is killed anywhere leaves whole images only, and runs through when it is run again',
+  async () => {
+    const source = await sourceLayout();
+    const path = await scratch();
+    const total = (await copyInProcess([source.path, await scratch(), 'second', 'latest'])).length;
+    await copyInProcess([source.path, path, 'first', 'latest']);
+    const layout = await openLayout(path);
+    // From the first step to the last but a few, shifted at random, so that each run of the test hits others.
+    const shift = Math.random();
+    for (let round = 0; round < rounds; round++) {
+      const lines = 1 + Math.floor(((round + shift) / rounds) * (total - 1));
+      await copyInProcess([source.path, path, 'second', 'latest', 'other'], lines);
+      const target = await layout.resolve('latest');
+      const expected = target.digest === source.first.top.descriptor.digest ? source.first : source.second;
+      expect(await readAll(layout, target), `killed after ${lines} of ${total} steps`).toEqual(
+        digestsOf(expected),
+      );
+      for (const tag of await layout.tags()) await readAll(layout, await layout.resolve(tag));
+    }
+    await copyInProcess([source.path, path, 'second', 'latest']);
+    expect(await readAll(layout, await layout.resolve('latest'))).toEqual(digestsOf(source.second));
+    expect((await readdir(path)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+  },
+  rounds * 10_000,
+);

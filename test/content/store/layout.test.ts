@@ -223,6 +223,16 @@ describe('referrers', () => {
     expect(await layout.referrers(sbom.top.descriptor.digest)).toEqual([]);
   });
 
+  test('are found also after a tag that they had names another', async () => {
+    const image = await sampleImage();
+    const sbom = () =>
+      sampleImage({ layers: 1, subject: image.top.descriptor, artifactType: 'application/x-sbom' });
+    const { layout } = await layoutWith(image, 'v1');
+    await put(layout, await sbom(), 'sbom');
+    await put(layout, await sbom(), 'sbom');
+    expect(await layout.referrers(image.top.descriptor.digest)).toHaveLength(2);
+  });
+
   test('platforms that were left out of the layout are passed over', async () => {
     const image = await sampleImage();
     const index = sampleIndex([{ image }, { image: await sampleImage() }]);
