@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/content/image/digest.ts';
-import { deltaOf, imageBytes, imageUnpackedBytes } from '../../src/facts/delta.ts';
-import type { ImageFacts, LayerFacts } from '../../src/facts/image.ts';
+import { deltaOf, deltasOf, imageBytes, imageUnpackedBytes } from '../../src/facts/delta.ts';
+import type { ImageFacts, ImageSetFacts, LayerFacts } from '../../src/facts/image.ts';
 
 /** A layer's content, and how it was compressed: one content can stand in several blobs. */
 interface Recipe {
@@ -195,6 +195,28 @@ describe('deltaOf', () => {
     );
     const sharedUnread = after.layers.map((each, index) => (index === 0 ? unread(each) : each));
     expect(deltaOf({ ...after, layers: sharedUnread }, before).unpackedBytes).toBe(6000);
+  });
+});
+
+describe('deltasOf', () => {
+  it('is one delta for each platform that both images have, each against its own', () => {
+    const on = (platform: string, content: number): ImageFacts => ({
+      ...image([{ content, compression: 0 }]),
+      platform,
+    });
+    const set = (...platforms: ImageFacts[]): ImageSetFacts => ({
+      name: 'app',
+      digest: digestOf('index'),
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      platforms,
+      beside: [],
+    });
+    const now = set(on('linux/amd64', 1), on('linux/arm64', 2), on('linux/arm/v7', 3));
+    const before = set(on('linux/arm64', 2), on('windows/amd64', 0), on('linux/amd64', 2));
+    expect(deltasOf(now, before)).toMatchObject([
+      { platform: 'linux/amd64', sharedLayers: 0 },
+      { platform: 'linux/arm64', sharedLayers: 1 },
+    ]);
   });
 });
 

@@ -117,6 +117,12 @@ describe('a waiver', () => {
     });
   });
 
+  it('is for its own budget among others', () => {
+    const result = gate('size <= 99 B\nlayer-size <= 99 B', { waivers: [waiver('size')] });
+    expect(result).toMatchObject({ outcome: 'fail', waiverProblems: [] });
+    expect(result.verdicts.map((verdict) => verdict.waiver !== undefined)).toEqual([true, false]);
+  });
+
   it('for no budget is listed and fails nothing', () => {
     expect(gate('size <= 100 B', { waivers: [waiver('layers')] })).toMatchObject({
       outcome: 'pass',

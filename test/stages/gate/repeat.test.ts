@@ -20,6 +20,15 @@ describe('nextRuns', () => {
     expect(nextRuns(undecided(Math.max(3, runs)), runs)).toEqual(next);
   });
 
+  it('asks for more where one budget of many is undecided', () => {
+    const { measurement } = undecided(3);
+    const input = gateInput(
+      'size <= 1 GB\npull-time <= 5 s\nlayers <= 3',
+      measurement ? { measurement } : {},
+    );
+    expect(nextRuns(input, 3)).toEqual({ total: 5, add: 2 });
+  });
+
   it('does not let the policy decide what more pulls could', () => {
     expect(nextRuns(undecided(3, 'fail'), 3)).toEqual({ total: 5, add: 2 });
     expect(nextRuns(undecided(3, 'median'), 3)).toEqual({ total: 5, add: 2 });

@@ -50,6 +50,7 @@ describe('an absolute time', () => {
     const reason = (...seconds: number[]) => verdictOf('pull-time <= 45 s', measured(pulls(seconds))).reason;
     expect(reason(40, 44, 42)).toBe('the slowest of 3 took 44.0 s: 1.00 s under 45.0 s');
     expect(reason(50, 48, 49)).toBe('the fastest of 3 took 48.0 s: 3.00 s over 45.0 s');
+    expect(reason(40, 45, 46)).toMatch(/^1 of 3 pulls took longer/);
     expect(reason(40, 48, 42, 43, 49)).toBe('2 of 5 pulls took longer than 45.0 s, the median is 43.0 s');
   });
 
@@ -140,6 +141,19 @@ describe('a time against the baseline', () => {
     expect(verdictOf('pull-time <= baseline + 10%', sideBySide([8, 8, 8], ten)).reason).toBe(
       '2.00 s faster than the baseline, may be 1.00 s slower',
     );
+  });
+
+  it('keeps fractions of a second in limit and shift', () => {
+    const verdict = verdictOf('pull-time <= baseline + 5%', sideBySide([10.3, 10.4, 10.5], ten));
+    expect(verdict).toMatchObject({
+      outcome: 'pass',
+      limit: 10.5,
+      shift: 0.4,
+      reason: '0.40 s slower than the baseline, may be 0.50 s slower',
+    });
+    expect(verdictOf('pull-time <= baseline + 3%', sideBySide([10.3, 10.4, 10.5], ten)).outcome).toBe('fail');
+    const same = verdictOf('pull-time <= baseline', sideBySide(ten, ten));
+    expect(same.reason).toBe('0.00 s slower than the baseline, may be 0.00 s slower');
   });
 
   it('fails at p = 0.05, which three pulls of each reach only if all three are slower', () => {
@@ -267,9 +281,14 @@ describe('what was not measured', () => {
     ]);
   });
 
+  it('has no value', () => {
+    expect(verdictOf('pull-time <= 1 s')).not.toHaveProperty('value');
+  });
+
   it('is left out on platforms where others were, unless it is named', () => {
     const index = imageSet(platformImage([layer(1)]), platformImage([layer(1)], 'linux/arm64'));
-    const about = { image: index, measurement: measurementOf(pulls([2, 2, 2])) };
+    const ofBaseline = pulls([2], { subject: 'baseline', platform: 'linux/arm64' });
+    const about = { image: index, measurement: measurementOf([...pulls([2, 2, 2]), ...ofBaseline]) };
     expect(gate('pull-time <= 3 s', about).verdicts).toMatchObject([
       { platform: 'linux/amd64', outcome: 'pass' },
     ]);
@@ -284,6 +303,15 @@ describe('what was not measured', () => {
       outcome: 'inconclusive',
       reason: 'no pull of a node that holds the baseline was measured',
     });
+  });
+
+  it('is not asked for of an engine that pulled only something else', () => {
+    const elsewhere = [
+      ...pulls([2], { subject: 'baseline' }),
+      ...pulls([2], { platform: 'linux/arm64' }),
+    ].map((sample) => ({ ...sample, engine: 'another' as 'embedded' }));
+    const about = { ...measured([...pulls([2, 2, 2]), ...elsewhere]), baseline };
+    expect(verdictOf('pull-time <= 3 s', about)).toMatchObject({ engine: 'embedded', outcome: 'pass' });
   });
 
   it('is inconclusive against a baseline that was not pulled', () => {
