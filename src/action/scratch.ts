@@ -1,31 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { infrastructureError, inputError } from '../content/error.ts';
+import { onDisk } from '../content/store/io-error.ts';
+import { newMark, ownerEnded } from '../content/store/owner.ts';
 import type { Toolkit } from './toolkit.ts';
 
 const state = 'scratch';
-const prefix = 'pull-budget-';
+const prefix = 'pull-budget-run-';
 
 /**
  * Makes the folder under which this run writes everything but its report. The runner keeps its name for the post
- * step before it is made: whatever ends the run in between, nothing is left that nobody knows of.
+ * step before it is made: whatever ends the run in between, nothing is left that nobody knows of. What runs left
+ * whose post step was killed too goes first. A folder that is not there is not made: times of another disk than
+ * the one that was meant would be worse than none.
+ * @throws PullBudgetError `bad-path` and others of explainIo
  */
-export async function makeScratch(parent: string, toolkit: Pick<Toolkit, 'saveState'>): Promise<string> {
-  const path = join(parent, prefix + randomUUID());
-  toolkit.saveState(state, path);
-  try {
-    await mkdir(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-      throw infrastructureError('no-scratch', `${parent}: no folder can be made there (${code})`, { cause });
-    }
-    throw inputError('no-scratch', `${parent} is not a folder`, {
-      hint: 'Set scratch to a folder that is there, on the disk that pulls unpack to.',
-      cause,
-    });
+export async function makeScratch(
+  parent: string,
+  toolkit: Pick<Toolkit, 'info' | 'saveState' | 'warning'>,
+): Promise<string> {
+  const names = await onDisk(parent, () => readdir(parent));
+  for (const name of names.filter((one) => one.startsWith(prefix) && ownerEnded(one) === true)) {
+    toolkit.info(`Removing what a killed run left: ${join(parent, name)}.`);
+    await removeScratch(join(parent, name), toolkit);
   }
+  const path = join(parent, prefix + newMark());
+  toolkit.saveState(state, path);
+  await onDisk(parent, () => mkdir(path));
   return path;
 }
 

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cleanUp, makeScratch, removeScratch } from '../../src/action/scratch.ts';
 import { listen } from './listener.ts';
@@ -45,8 +48,38 @@ describe('the post step', () => {
   });
 });
 
-test('the folder is journalled before it is made', async () => {
-  const runner = listen();
-  await expect(makeScratch(join(parent, 'absent'), runner.toolkit)).rejects.toThrow('is not a folder');
-  expect(runner.state.scratch).toContain(join(parent, 'absent', 'pull-budget-'));
+describe('the scratch folder', () => {
+  test('is journalled before it is made', async () => {
+    const runner = listen();
+    const seen: boolean[] = [];
+    const saveState = (name: string, path: string): void => {
+      seen.push(existsSync(path));
+      runner.toolkit.saveState(name, path);
+    };
+    const path = await makeScratch(parent, { ...runner.toolkit, saveState });
+    expect(seen).toEqual([false]);
+    expect(existsSync(path)).toBe(true);
+    expect(runner.state).toEqual({ scratch: path });
+  });
+
+  test('comes with what killed runs left gone, and that of living ones untouched', async () => {
+    const runner = listen();
+    const living = await makeScratch(parent, runner.toolkit);
+    const child = spawn(process.execPath, ['--eval', '0']);
+    await once(child, 'exit');
+    const dead = living.replace(`-${process.pid}-`, `-${child.pid}-`);
+    await mkdir(join(dead, 'sample'), { recursive: true });
+    const next = await makeScratch(parent, runner.toolkit);
+    expect((await readdir(parent)).sort()).toEqual([living, next].map((path) => basename(path)).sort());
+    expect(runner.all('info')).toEqual([`Removing what a killed run left: ${dead}.`]);
+  });
+
+  test('is not made where its parent is not', async () => {
+    const runner = listen();
+    await expect(makeScratch(join(parent, 'absent'), runner.toolkit)).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringContaining(join(parent, 'absent')),
+    });
+    expect(await readdir(parent)).toEqual([]);
+  });
 });

@@ -213,7 +213,7 @@ describeEngines('the built action in a workflow under act', ['act', 'crane', 're
     expect(ran.job).toBe('failure');
     const said = ran.printed('./', 'Post');
     expect(said).toMatch(
-      /^Cleaned what the main step left: \S+\/pull-budget-[0-9a-f-]{36} with \d+ files and folders\./,
+      /^Cleaned what the main step left: \S+\/pull-budget-run-\S+ with \d+ files and folders\./,
     );
   });
 });
@@ -238,6 +238,6 @@ async function hasContent(pid: number): Promise<boolean> {
   const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
   const temp =
     environment.find((entry) => entry.startsWith('RUNNER_TEMP='))?.slice('RUNNER_TEMP='.length) ?? '';
-  const [scratch] = (await readdir(temp)).filter((name) => name.startsWith('pull-budget-'));
+  const [scratch] = (await readdir(temp)).filter((name) => name.startsWith('pull-budget-run-'));
   return scratch !== undefined && (await readdir(join(temp, scratch))).length > 0;
 }
