@@ -10,7 +10,12 @@ import { isWaived } from './verdicts.ts';
 /** What somebody can do, as the numbers of this report have it: the most pressing first; [] if nothing is known. */
 export function advice(report: Report): Line[] {
   const views = platformViews(report);
-  const lines = rules.flatMap((rule) => rule(report, views));
+  // What fails the build comes before what only warns, whatever it is about.
+  const lines = [
+    ...rules.flatMap((rule) => rule(withoutWarnings(report), views)),
+    ...rules.flatMap((rule) => rule(report, views)),
+    ...closestLimit(report),
+  ];
   const distinct = new Map(lines.map((line) => [JSON.stringify(line), line]));
   return [...distinct.values()];
 }
@@ -26,14 +31,19 @@ const rules: readonly Rule[] = [
   tooManyLayers,
   tooSlow,
   openTimes,
-  closestLimit,
 ];
 
-/** Verdicts that went over a limit, those that fail the build first. */
+function withoutWarnings(report: Report): Report {
+  const { gate } = report;
+  if (gate === undefined) return report;
+  const verdicts = gate.verdicts.filter((verdict) => verdict.budget.severity === 'fail');
+  return { ...report, gate: { ...gate, verdicts } };
+}
+
+/** Verdicts that went over a limit. */
 function exceeded(report: Report, ...metrics: readonly Verdict['budget']['metric'][]) {
   return (report.gate?.verdicts ?? [])
     .filter((one) => one.outcome === 'fail' && !isWaived(one) && metrics.includes(one.budget.metric))
-    .toSorted((a, b) => Number(a.budget.severity === 'warn') - Number(b.budget.severity === 'warn'))
     .flatMap((verdict) =>
       verdict.value !== undefined && verdict.limit !== undefined && verdict.value > verdict.limit
         ? [{ verdict, value: verdict.value, limit: verdict.limit, excess: verdict.value - verdict.limit }]

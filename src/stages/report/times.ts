@@ -12,7 +12,10 @@ export interface Series {
 
 export function seriesOf(measurement: Measurement): Series[] {
   const platforms = new Set(measurement.samples.map((sample) => sample.platform));
-  const groups = Map.groupBy(measurement.samples, (sample) =>
+  // The image first, then what it is compared with, then what answers another question.
+  const rank = ({ subject, holds }: Sample) => (holds === 'nothing' ? 0 : 2) + (subject === 'image' ? 0 : 1);
+  const samples = measurement.samples.toSorted((a, b) => rank(a) - rank(b));
+  const groups = Map.groupBy(samples, (sample) =>
     [
       sample.subject,
       sample.engine,

@@ -119,6 +119,17 @@ describe('advice', () => {
     expect(said({ gate })).toEqual(['Closest to its limit is size <= 7 GB: 252 MB left (3.6 %).']);
   });
 
+  test('puts what fails the build before what only warns', () => {
+    const gate = gateOf([
+      verdictOf('warn: size <= 6 GB', { outcome: 'fail', value: 6.7e9 }),
+      verdictOf('layers <= 5', { outcome: 'fail', value: 6 }),
+    ]);
+    expect(said({ gate }).map((line) => line.split(' is ')[0])).toEqual([
+      'layers <= 5',
+      'warn: size <= 6 GB',
+    ]);
+  });
+
   test('a waived excess is nobody’s task today', () => {
     const waiver = { budget: 'size', reason: 'move', until: '2026-06-30', owner: 'gpu-team' };
     expect(said({ gate: over('size <= 6 GB', 6.7e9, { waiver }) })).toEqual([]);

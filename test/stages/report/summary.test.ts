@@ -106,6 +106,7 @@ describe('summaryMarkdown', () => {
   test('shows every sample, the median, flags and faults', () => {
     const measurement = measurementOf(
       [
+        sampleOf(20, { holds: 'baseline' }),
         sampleOf(44.1),
         sampleOf(45.9, { bottleneck: 'disk', flags: ['page-cache-not-dropped'] }),
         sampleOf(43.2),
@@ -114,7 +115,7 @@ describe('summaryMarkdown', () => {
       [faultOf('http-503'), faultOf('http-503'), faultOf('disk-full')],
     );
     const text = summaryMarkdown(reportOf({ measurement }));
-    const [, image, baseline] = tableUnder(text, 'Pull times');
+    const [, image, baseline, held] = tableUnder(text, 'Pull times');
     expect(image).toEqual([
       'image, embedded',
       '44.1 s, 45.9 s, 43.2 s',
@@ -125,7 +126,8 @@ describe('summaryMarkdown', () => {
       'network (2 of 3)',
     ]);
     expect(baseline?.slice(0, 3)).toEqual(['baseline, embedded', '40.0 s', '40.0 s']);
-    expect(decoded(text)).toContain('1 sample of 4: not fully cold');
+    expect(held?.slice(0, 3)).toEqual(['image, embedded, holds baseline', '20.0 s', '20.0 s']);
+    expect(decoded(text)).toContain('1 sample of 5: not fully cold');
     expect(decoded(text)).toContain('2 pulls broken by the world, not counted as samples: http-503');
     expect(decoded(text)).toContain('1 pull broken by the world, not counted as samples: disk-full');
   });
