@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { inputError, PullBudgetError } from '../error.ts';
 import type { Compression } from '../image/media-type.ts';
@@ -22,13 +21,10 @@ export const decompress: Readonly<Record<Compression, (bytes: ByteStream, where:
   zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, 'zstd'),
 };
 
-async function* through(
-  decoder: ReturnType<typeof createGunzip>,
-  bytes: ByteStream,
-  where: string,
-  name: string,
-): ByteStream {
-  const fed = pipeline(bytes, decoder).catch(() => {});
+type Decoder = ReturnType<typeof createGunzip>;
+
+async function* through(decoder: Decoder, bytes: ByteStream, where: string, name: string): ByteStream {
+  const fed = feed(bytes, decoder);
   try {
     for await (const chunk of decoder) yield chunk;
   } catch (cause) {
@@ -40,6 +36,25 @@ async function* through(
   } finally {
     decoder.destroy();
     await fed;
+  }
+}
+
+/** Gives the decoder a chunk at a time, and the next when it is done with that one: chunks are only lent. */
+async function feed(bytes: ByteStream, decoder: Decoder): Promise<void> {
+  try {
+    for await (const chunk of bytes) {
+      if (decoder.destroyed) return;
+      await new Promise<void>((done) => {
+        decoder.once('close', done);
+        decoder.write(chunk, () => {
+          decoder.off('close', done);
+          done();
+        });
+      });
+    }
+    decoder.end();
+  } catch (error) {
+    decoder.destroy(error as Error);
   }
 }
 

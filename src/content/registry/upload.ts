@@ -156,23 +156,36 @@ class Source {
   }
 }
 
+/** Large chunks as they are, small ones gathered. */
 async function* inChunks(bytes: ByteStream): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let size = 0;
+  const gathered = new Gathered();
   for await (const part of bytes) {
-    parts.push(part);
-    size += part.byteLength;
-    if (size < chunkBytes) continue;
-    yield joined(parts, size);
-    parts = [];
-    size = 0;
+    if (gathered.bytes === 0 && part.byteLength >= chunkBytes) yield part;
+    else yield* gathered.add(part);
   }
-  if (size > 0) yield joined(parts, size);
+  yield* gathered.rest();
 }
 
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [only, ...more] = parts;
-  return only !== undefined && more.length === 0 ? only : Buffer.concat(parts, size);
+/** One buffer that small chunks fill until it is sent. */
+class Gathered {
+  readonly #buffer = Buffer.allocUnsafeSlow(chunkBytes);
+  bytes = 0;
+
+  *add(part: Uint8Array): Generator<Uint8Array> {
+    for (let at = 0; at < part.byteLength; ) {
+      const piece = part.subarray(at, at + chunkBytes - this.bytes);
+      this.#buffer.set(piece, this.bytes);
+      this.bytes += piece.byteLength;
+      at += piece.byteLength;
+      if (this.bytes === chunkBytes) yield* this.rest();
+    }
+  }
+
+  *rest(): Generator<Uint8Array> {
+    const { bytes } = this;
+    this.bytes = 0;
+    if (bytes > 0) yield this.#buffer.subarray(0, bytes);
+  }
 }
 
 /** The session's own query stays as it came: registries keep state in it. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import { infrastructureError, inputError, PullBudgetError } from '../error.ts';
 import { isDigest } from '../image/digest.ts';
@@ -73,7 +73,7 @@ export class DockerApi {
 
   /** Loads an archive of images. @throws PullBudgetError `docker-failed`, `no-daemon` */
   async load(archive: ByteStream): Promise<void> {
-    const loaded = await this.#request('POST', '/images/load?quiet=1', Readable.from(archive));
+    const loaded = await this.#request('POST', '/images/load?quiet=1', archive);
     await this.#succeeded(loaded, 'loading the image');
     const said = await collect(this.#received(loaded.body), maxMessageBytes, `docker at ${this.#host}`);
     // Status 200 is sent before the work is done: what went wrong stands among the messages.
@@ -87,13 +87,15 @@ export class DockerApi {
     return this.#agent.destroy();
   }
 
-  async #request(method: 'GET' | 'POST', path: string, body?: Readable): Promise<Dispatcher.ResponseData> {
+  async #request(method: 'GET' | 'POST', path: string, body?: ByteStream): Promise<Dispatcher.ResponseData> {
     try {
       return await this.#agent.request({
         origin: this.#origin,
         method,
         path,
-        ...(body ? { body, headers: { 'content-type': 'application/x-tar' } } : {}),
+        ...(body
+          ? { body: body as unknown as Readable, headers: { 'content-type': 'application/x-tar' } }
+          : {}),
       });
     } catch (cause) {
       if (cause instanceof PullBudgetError) throw cause;

@@ -6,17 +6,20 @@ import type { ByteStream } from './store.ts';
 const chunkBytes = 1024 * 1024;
 
 /**
- * Bytes `start` to `end` of an open file, in chunks of 1 MiB, the next one read while one is used; less
- * where the file ends early. Each chunk is a buffer of its own, for verified() holds one back.
+ * Bytes `start` to `end` of an open file, in chunks of 1 MiB, less where the file ends early. Two buffers take turns:
+ * one is filled while the reader has the other, which is its own only until it asks for the next (ByteStream).
  */
 export async function* readAt(file: FileHandle, start: number, end: number, path: string): ByteStream {
-  let next = readChunk(file, start, end);
+  const chunkLength = Math.min(chunkBytes, Math.max(0, end - start));
+  let [filling, resting] = [Buffer.allocUnsafeSlow(chunkLength), Buffer.allocUnsafeSlow(chunkLength)];
+  let next = readChunk(file, filling, start, end);
   try {
     for (let at = start; at < end; ) {
       const chunk = await next;
       if (chunk.byteLength === 0) return;
       at += chunk.byteLength;
-      next = readChunk(file, at, end);
+      [filling, resting] = [resting, filling];
+      next = readChunk(file, filling, at, end);
       yield chunk;
     }
   } catch (cause) {
@@ -27,11 +30,11 @@ export async function* readAt(file: FileHandle, start: number, end: number, path
   }
 }
 
-async function readChunk(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  const length = Math.min(chunkBytes, end - start);
-  if (length <= 0) return new Uint8Array(0);
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, start);
-  return bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
+async function readChunk(file: FileHandle, into: Buffer, start: number, end: number): Promise<Uint8Array> {
+  const length = Math.min(into.byteLength, end - start);
+  if (length <= 0) return into.subarray(0, 0);
+  const { bytesRead } = await file.read(into, 0, length, start);
+  return into.subarray(0, bytesRead);
 }
 
 /** Writes all of `bytes` at `position`. @throws PullBudgetError `disk-full` and others */

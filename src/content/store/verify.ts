@@ -8,8 +8,8 @@ import type { ByteStream } from './store.ts';
 export type Medium = 'at rest' | 'in flight';
 
 /**
- * Passes the bytes on and checks size and digest at the end; the last chunk is held back until they fit,
- * so that a consumer who sees the end of the stream has seen the right bytes.
+ * Passes the bytes on and checks size and digest: the last chunk is passed on only if they fit, so that a consumer
+ * who got all bytes has got the right ones.
  * @throws PullBudgetError `size-mismatch`, `digest-mismatch`: `input` at rest, `infrastructure` in flight
  */
 export async function* verified(
@@ -20,23 +20,23 @@ export async function* verified(
 ): AsyncGenerator<Uint8Array> {
   const algorithm = digestAlgorithm(descriptor.digest);
   const hash = createHash(algorithm);
+  const check = (): void => {
+    const digest = digestFrom(hash, algorithm);
+    if (digest === descriptor.digest) return;
+    throw failure(medium)('digest-mismatch', `${where}: the bytes of ${descriptor.digest} are ${digest}`, {
+      hint: hints[medium],
+    });
+  };
   let size = 0;
-  let held: Uint8Array | undefined;
   for await (const chunk of bytes) {
     size += chunk.byteLength;
     if (size > descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
     hash.update(chunk);
-    if (held) yield held;
-    held = chunk;
+    if (size === descriptor.size && chunk.byteLength > 0) check();
+    yield chunk;
   }
   if (size !== descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
-  const digest = digestFrom(hash, algorithm);
-  if (digest !== descriptor.digest) {
-    throw failure(medium)('digest-mismatch', `${where}: the bytes of ${descriptor.digest} are ${digest}`, {
-      hint: hints[medium],
-    });
-  }
-  if (held) yield held;
+  if (size === 0) check();
 }
 
 function sizeMismatch(descriptor: Descriptor, size: number, where: string, medium: Medium): Error {
@@ -68,7 +68,7 @@ export async function collect(bytes: ByteStream, limit: number, where: string): 
         hint: 'It is larger than any valid document of its kind.',
       });
     }
-    chunks.push(chunk);
+    chunks.push(Uint8Array.from(chunk));
   }
   return Buffer.concat(chunks, size);
 }

@@ -52,12 +52,13 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
   });
 }
 
-/** Writes chunks in large pieces, one piece at a time. */
+/** Writes chunks in large pieces: one is gathered while the one before is written. */
 class BatchWriter implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #path: string;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
+  #gathering = Buffer.allocUnsafeSlow(writeBytes);
+  #resting = Buffer.allocUnsafeSlow(writeBytes);
+  #gathered = 0;
   #position = 0;
   #writing: Promise<void> = Promise.resolve();
 
@@ -67,9 +68,13 @@ class BatchWriter implements AsyncDisposable {
   }
 
   async add(chunk: Uint8Array): Promise<void> {
-    this.#batch.push(chunk);
-    this.#batchBytes += chunk.byteLength;
-    if (this.#batchBytes >= writeBytes) await this.#write();
+    for (let at = 0; at < chunk.byteLength; ) {
+      const piece = chunk.subarray(at, at + writeBytes - this.#gathered);
+      this.#gathering.set(piece, this.#gathered);
+      this.#gathered += piece.byteLength;
+      at += piece.byteLength;
+      if (this.#gathered === writeBytes) await this.#write();
+    }
   }
 
   async flush(): Promise<void> {
@@ -82,14 +87,14 @@ class BatchWriter implements AsyncDisposable {
     await this.#writing.catch(() => {});
   }
 
-  /** Begins to write the batch, once the one before is written. */
+  /** Begins to write what was gathered, once what came before is written. */
   async #write(): Promise<void> {
     await this.#writing;
-    const batch = Buffer.concat(this.#batch, this.#batchBytes);
+    const batch = this.#gathering.subarray(0, this.#gathered);
+    [this.#gathering, this.#resting] = [this.#resting, this.#gathering];
     this.#writing = writeAt(this.#file, batch, this.#position, this.#path);
     this.#writing.catch(() => {});
     this.#position += batch.byteLength;
-    this.#batch = [];
-    this.#batchBytes = 0;
+    this.#gathered = 0;
   }
 }
