@@ -22,7 +22,7 @@ async function bundle(outdir: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

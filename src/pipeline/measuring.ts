@@ -3,6 +3,7 @@ import { inputError } from '../content/error.ts';
 import { parseDigest } from '../content/image/digest.ts';
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../content/image/platform.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
+import type { Budget } from '../facts/budget.ts';
 import type { ImageSetFacts } from '../facts/image.ts';
 import { createMeasurement, type Measuring } from '../stages/measure/measure.ts';
 import type { Context } from './context.ts';
@@ -11,6 +12,7 @@ import type { OpenImage } from './open.ts';
 import { type Place, placeOf } from './place.ts';
 
 interface Surroundings {
+  readonly budgets: readonly Budget[];
   readonly settings: Settings;
   readonly options: RegistryOptions;
   readonly context: Context;
@@ -26,7 +28,7 @@ interface Surroundings {
 export async function startMeasuring(
   found: { readonly image: OpenImage; readonly baseline: OpenImage | undefined },
   described: Described,
-  { settings, options, context, open }: Surroundings,
+  { budgets, settings, options, context, open }: Surroundings,
 ): Promise<Measuring> {
   const platform = measuredPlatform(described.image);
   const place = async (image: OpenImage, like?: Place): Promise<Place> => {
@@ -54,7 +56,8 @@ export async function startMeasuring(
       subject('image', imagePlace, found.image),
       ...(baseline && baselinePlace ? [subject('baseline', baselinePlace, baseline)] : []),
     ],
-    holdsBaseline: baseline !== undefined,
+    // A third of the time more, so only where somebody asks.
+    holdsBaseline: baseline !== undefined && budgets.some(({ selector }) => selector.holds === 'baseline'),
     sameRegistry: baselinePlace === undefined || baselinePlace.registry === imagePlace.registry,
     seed: settings.seed,
     scratch: settings.scratch,

@@ -47,7 +47,7 @@ export async function runPipeline(settings: Settings, context: Context): Promise
   const measuring =
     settings.runs === 0
       ? undefined
-      : await startMeasuring(found, described, { settings, options, context, open });
+      : await startMeasuring(found, described, { budgets, settings, options, context, open });
   if (measuring) {
     await context.phase('Measure', async () => {
       let more: { add: number; total: number } | undefined = { add: settings.runs, total: settings.runs };

@@ -1,0 +1,1318 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  serveLayout
+} from "./chunk-TI5HSTD5.js";
+import {
+  budgetKey,
+  evaluate,
+  judge,
+  metrics
+} from "./chunk-3HZ5EYOB.js";
+import {
+  metric
+} from "./chunk-WLM4OODU.js";
+import {
+  monotonicSeconds,
+  readLayer,
+  unpackError
+} from "./chunk-UA26GDU5.js";
+import {
+  copyImage
+} from "./chunk-24JLCPND.js";
+import {
+  deltasOf,
+  describeImages
+} from "./chunk-PYINADJL.js";
+import {
+  external_exports
+} from "./chunk-GPM6EXIW.js";
+import {
+  openImage,
+  openImageIfThere,
+  openRegistry,
+  pLimit,
+  parseConfig,
+  registryOptions
+} from "./chunk-NWKR45CJ.js";
+import {
+  collect,
+  openLayout
+} from "./chunk-DN4LVVJZ.js";
+import {
+  formatBytes,
+  formatImageName,
+  formatPlatform,
+  hostPlatform,
+  parseBytes,
+  parseImageName,
+  parsePlatform,
+  parseSeconds,
+  platformMatches
+} from "./chunk-M3ZEYJKK.js";
+import {
+  formatReference,
+  parseReference
+} from "./chunk-XCNO737Y.js";
+import {
+  tool
+} from "./chunk-472U6O6R.js";
+import {
+  newMark,
+  ownerEnded
+} from "./chunk-5Q72PV5X.js";
+import {
+  writeAt
+} from "./chunk-L263LXT5.js";
+import {
+  digestHex,
+  parseDigest
+} from "./chunk-RJ5NUFKW.js";
+import {
+  onDisk
+} from "./chunk-WFL3E5KL.js";
+import {
+  PullBudgetError,
+  infrastructureError,
+  inputError
+} from "./chunk-4J2PJRUG.js";
+import {
+  __callDispose,
+  __using
+} from "./chunk-CLVFFHSH.js";
+
+// src/facts/sample.ts
+var subject = external_exports.enum(["image", "baseline"]);
+var holds = external_exports.enum(["nothing", "baseline"]);
+var engineName = external_exports.enum(["embedded"]);
+var span = external_exports.object({
+  phase: external_exports.enum(["resolve", "fetch", "unpack"]),
+  /** Digest of the layer; absent for `resolve`. */
+  layer: external_exports.string().optional(),
+  startSeconds: external_exports.number(),
+  endSeconds: external_exports.number(),
+  /** `fetch`: compressed bytes received; `unpack`: uncompressed bytes written. */
+  bytes: external_exports.number().int().nonnegative()
+});
+var sample = external_exports.object({
+  subject,
+  engine: engineName,
+  holds,
+  platform: external_exports.string(),
+  /** Place in the seeded order of the whole measurement, from 0. */
+  order: external_exports.number().int().nonnegative(),
+  startedAt: external_exports.string(),
+  /** From the first request until the image is unpacked. */
+  pullSeconds: external_exports.number().nonnegative(),
+  resolveSeconds: external_exports.number().nonnegative(),
+  /** From the first byte asked for to the last one received, and from the first layer begun to the last one done. */
+  fetchSeconds: external_exports.number().nonnegative(),
+  unpackSeconds: external_exports.number().nonnegative(),
+  downloadedBytes: external_exports.number().int().nonnegative(),
+  unpackedBytes: external_exports.number().int().nonnegative(),
+  files: external_exports.number().int().nonnegative(),
+  spans: external_exports.array(span),
+  /** What bounded this pull, from what each resource was seen to do. */
+  bottleneck: external_exports.enum(["network", "cpu", "disk", "balanced"]),
+  /** Why it may not have been fully cold, or is odd in another way: shown, never hidden. */
+  flags: external_exports.array(external_exports.enum(["page-cache-not-dropped", "other-registry-than-baseline"]))
+});
+var fault = external_exports.object({
+  subject,
+  engine: engineName,
+  holds,
+  platform: external_exports.string(),
+  order: external_exports.number().int().nonnegative(),
+  attempt: external_exports.number().int().positive(),
+  code: external_exports.string(),
+  message: external_exports.string()
+});
+var hostFacts = external_exports.object({
+  hostname: external_exports.string(),
+  os: external_exports.string(),
+  cpuModel: external_exports.string(),
+  cpus: external_exports.number().int().positive(),
+  memoryBytes: external_exports.number().int().positive(),
+  /** The directory that samples are unpacked under. */
+  scratch: external_exports.string()
+});
+var measurement = external_exports.object({
+  host: hostFacts,
+  seed: external_exports.number().int(),
+  /** Unpacked size by layer digest, as seen while unpacking. */
+  unpackedBytesByLayer: external_exports.record(external_exports.string(), external_exports.number().int().nonnegative()),
+  samples: external_exports.array(sample),
+  faults: external_exports.array(fault)
+});
+
+// src/stages/gate/line.ts
+var patterns = [
+  ["space", /\s+/y],
+  ["number", /\d+(?:\.\d+)?|\.\d+/y],
+  ["word", /[a-z_][\w./-]*/iy],
+  ["sign", /<=|>=|=<|=>|==|!=|[^\s]/uy]
+];
+var Line = class {
+  number;
+  /** What the budget says: comment and surrounding space left out. */
+  text;
+  #raw;
+  #where;
+  #tokens;
+  #next = 0;
+  constructor(raw, number, where) {
+    const said = raw.replace(/#.*$/su, "").trimEnd();
+    this.number = number;
+    this.text = said.trim();
+    this.#raw = raw;
+    this.#where = where;
+    this.#tokens = tokensOf(said);
+  }
+  /** The token that `take` would take. */
+  get next() {
+    return this.#tokens[this.#next];
+  }
+  /** Steps over the next token; the end stays where it is. */
+  take() {
+    const token = this.next;
+    if (token.kind !== "end") this.#next++;
+    return token;
+  }
+  /** Takes the next token if it is one of these signs or words. */
+  takeIf(...texts) {
+    return texts.includes(this.next.text) ? this.take() : void 0;
+  }
+  /** An error that points at the token. */
+  mistake(token, what, hint) {
+    const margin2 = " ".repeat(String(this.number).length);
+    const shown = this.#raw.trimEnd().replace(new RegExp("\\p{Cc}", "gu"), " ");
+    const caret = " ".repeat(token.at) + "^".repeat(Math.max(1, token.text.length));
+    const excerpt = `  ${this.number} | ${shown}
+  ${margin2} | ${caret}`;
+    const place = `${this.#where}, line ${this.number}, column ${token.at + 1}`;
+    return inputError("bad-budget", `${place}: ${what}
+${excerpt}`, hint === void 0 ? {} : { hint });
+  }
+  /** The mistake of finding something else than what is expected here. */
+  unexpected(expected, hint) {
+    const { kind, text } = this.next;
+    const found = kind === "end" ? "found the end of the line" : `found "${text}"`;
+    return this.mistake(this.next, `expected ${expected}, ${found}`, hint);
+  }
+};
+function tokensOf(text) {
+  const tokens = [];
+  for (let at = 0; at < text.length; ) {
+    for (const [kind, pattern] of patterns) {
+      pattern.lastIndex = at;
+      const match = pattern.exec(text)?.[0];
+      if (match === void 0) continue;
+      if (kind !== "space") tokens.push({ kind, text: match, at });
+      at += match.length;
+      break;
+    }
+  }
+  return [...tokens, { kind: "end", text: "", at: text.length }];
+}
+
+// src/stages/gate/budgets.ts
+function parseBudgets(text, where = "budgets") {
+  const seen = /* @__PURE__ */ new Map();
+  for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
+    const line = new Line(raw, index + 1, where);
+    if (line.text === "") continue;
+    const start = line.next;
+    const budget = parseBudget(line);
+    const key = budgetKey(budget);
+    const first = seen.get(key);
+    if (first) {
+      const what = `this budget is there already, in line ${first.line.number}: ${first.budget.text}`;
+      throw line.mistake(start, what, "Keep one of the two.");
+    }
+    seen.set(key, { line, budget });
+  }
+  return [...seen.values()].map(({ budget }) => budget);
+}
+function parseBudget(line) {
+  const severity = parseSeverity(line);
+  const metric2 = parseMetric(line);
+  const selector = line.takeIf("[") ? parseSelectors(line, metric2) : {};
+  parseOperator(line);
+  const limit = parseLimit(line, metric2, selector);
+  if (line.next.kind !== "end") throw line.unexpected("the end of the line");
+  return { text: line.text, severity, metric: metric2, selector, limit };
+}
+function parseSeverity(line) {
+  if (!line.takeIf("warn")) return "fail";
+  if (!line.takeIf(":")) throw line.unexpected('":" after "warn"', "Write: warn: layers <= 40.");
+  return "warn";
+}
+function parseMetric(line) {
+  const parsed = metric.safeParse(line.next.text);
+  if (!parsed.success) throw line.unexpected(`what is limited: ${metric.options.join(", ")}`);
+  line.take();
+  return parsed.data;
+}
+var selectorNames = {
+  platform: "a platform (linux/arm64)",
+  engine: `an engine (${engineName.options.join(", ")})`,
+  holds: "holds=baseline",
+  reuse: "chain or blobs"
+};
+function parseSelectors(line, metric2) {
+  const selector = {};
+  const takes = metrics[metric2].selectors.map((key) => selectorNames[key]).join(", ");
+  do {
+    const start = line.next;
+    if (start.kind !== "word") throw line.unexpected(`what ${metric2} takes in brackets: ${takes}`);
+    const found = parseSelector(line, metric2);
+    const [key] = Object.keys(found);
+    if (!key || !metrics[metric2].selectors.includes(key)) {
+      throw line.mistake(start, `"${start.text}" says nothing about ${metric2}, which takes ${takes}`);
+    }
+    if (selector[key] !== void 0) {
+      const what = `${selectorNames[key]} is there already: ${selector[key]}`;
+      throw line.mistake(start, what, "Write one budget for each.");
+    }
+    Object.assign(selector, found);
+  } while (line.takeIf(","));
+  if (!line.takeIf("]")) throw line.unexpected('"," or "]"');
+  return selector;
+}
+function parseSelector(line, metric2) {
+  const token = line.take();
+  if (line.takeIf("=")) return parseKeyed(line, token);
+  if (token.text.includes("/")) {
+    return { platform: explain(line, token, () => formatPlatform(parsePlatform(token.text))) };
+  }
+  if (token.text === "chain" || token.text === "blobs") return { reuse: token.text };
+  const engine = engineName.safeParse(token.text);
+  if (engine.success) return { engine: engine.data };
+  if (metrics[metric2].scope === "pull") {
+    const known = `Engines: ${engineName.options.join(", ")}.`;
+    throw line.mistake(token, `"${token.text}" is not an engine that this version has`, known);
+  }
+  return {};
+}
+function parseKeyed(line, key) {
+  if (key.text !== "holds") {
+    throw line.mistake(key, `"${key.text}=" is not a selector`, 'Only holds=baseline is written with "=".');
+  }
+  const value = holds.safeParse(line.next.text);
+  if (!value.success) throw line.unexpected(`what the node holds: ${holds.options.join(" or ")}`);
+  line.take();
+  return { holds: value.data };
+}
+function parseOperator(line) {
+  if (line.takeIf("<=", "\u2264")) return;
+  const isOperator = /^([<>=!]+|≥)$/.test(line.next.text);
+  throw line.unexpected('"<="', isOperator ? "Budgets are upper limits: write <=." : void 0);
+}
+function parseLimit(line, metric2, selector) {
+  const { unit, scope } = metrics[metric2];
+  const start = line.next;
+  if (!line.takeIf("baseline")) {
+    const number = takeNumber(line, `a limit such as ${quantities[unit].example} or baseline + 5%`);
+    if (line.next.text === "%") {
+      throw line.unexpected("a unit", `A percentage is of the baseline: baseline + ${number.text}%.`);
+    }
+    return { kind: "absolute", value: quantities[unit].parse(line, number) };
+  }
+  if (scope === "delta") {
+    const hint = `Write an absolute limit: ${metric2} <= 500 MB.`;
+    throw line.mistake(start, `${metric2} is what an image costs a node that has the baseline already`, hint);
+  }
+  if (selector.holds === "baseline") {
+    const hint = "Write an absolute limit, or leave out holds=baseline.";
+    throw line.mistake(start, "a node that holds the baseline pulls it in no time: nothing to compare", hint);
+  }
+  if (line.next.kind === "end") return { kind: "relative", absolute: 0 };
+  if (!line.takeIf("+")) throw line.unexpected('"+" or the end of the line');
+  return parseGrowth(line, unit);
+}
+function parseGrowth(line, unit) {
+  const growth = {};
+  do {
+    const number = takeNumber(line, `how much it may grow, such as 5% or ${quantities[unit].example}`);
+    const term = line.takeIf("%") ? { percent: Number(number.text) } : { absolute: quantities[unit].parse(line, number) };
+    const [key] = Object.keys(term);
+    if (key && growth[key] !== void 0) {
+      throw line.mistake(number, "a growth has one percentage and one amount at most", andMeaning);
+    }
+    Object.assign(growth, term);
+  } while (line.takeIf("and"));
+  if (line.next.kind !== "end") throw line.unexpected('"and" or the end of the line', andMeaning);
+  return { kind: "relative", ...growth };
+}
+var andMeaning = '"5% and 100 MB" fails what grows by more than both; to fail what passes either, write two budgets.';
+var quantities = {
+  bytes: {
+    example: "6 GB",
+    parse: (line, number) => withUnit(line, number, "B, kB, MB, GB, TB, KiB, MiB, GiB or TiB", parseBytes)
+  },
+  seconds: {
+    example: "45 s",
+    parse: (line, number) => withUnit(line, number, "ms, s, min or h", parseSeconds)
+  },
+  count: {
+    example: "60",
+    parse(line, number) {
+      if (line.next.kind === "word" && line.next.text !== "and") {
+        throw line.mistake(line.next, "layers are counted, without a unit");
+      }
+      const count = Number(number.text);
+      if (Number.isSafeInteger(count)) return count;
+      throw line.mistake(number, `${number.text} is not a count of layers`);
+    }
+  }
+};
+function takeNumber(line, expected) {
+  if (line.next.kind !== "number") throw line.unexpected(expected);
+  const number = line.take();
+  if (Number.isFinite(Number(number.text))) return number;
+  throw line.mistake(number, "this number is too large");
+}
+function withUnit(line, number, units, parse) {
+  if (line.next.kind !== "word") throw line.unexpected(`a unit: ${units}`);
+  const unit = line.take();
+  return explain(line, unit, () => parse(`${number.text} ${unit.text}`), `Units: ${units}.`);
+}
+function explain(line, token, parse, hint) {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof PullBudgetError)) throw error;
+    throw line.mistake(token, error.message, hint ?? error.hint);
+  }
+}
+
+// src/stages/gate/repeat.ts
+var steps = [3, 5, 7];
+function nextRuns(input, runs) {
+  const total2 = steps.find((step) => step > runs);
+  const isOpen = judge(input).some(({ open: open2 }) => open2?.by === "samples" || open2?.by === "faults");
+  return isOpen && total2 !== void 0 ? { total: total2, add: total2 - runs } : void 0;
+}
+
+// src/stages/measure/measure.ts
+import { availableParallelism as availableParallelism3 } from "node:os";
+
+// src/content/layer/pool.ts
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+var workerFile = new URL(
+  import.meta.url.endsWith(".ts") ? "./worker.ts" : "./layer-worker.js",
+  import.meta.url
+);
+var LayerPool = class {
+  threads;
+  #limit;
+  #idle = [];
+  constructor(threads) {
+    this.threads = threads;
+    this.#limit = pLimit(threads);
+  }
+  /** Starts the threads, so that the first jobs do not pay for it. */
+  async start() {
+    while (this.#idle.length < this.threads) this.#idle.push(newWorker());
+    await Promise.all(this.#idle.map((worker) => once(worker, "online")));
+  }
+  /**
+   * Does a job on a free thread, when there is one. When `signal` aborts its thread is ended: once the promise is
+   * rejected, nothing of the job goes on.
+   * @throws PullBudgetError what the job throws, with its kind, code and hint; `worker-failed`; the signal's reason
+   */
+  run(job, input, signal) {
+    return this.#limit(async () => {
+      signal.throwIfAborted();
+      const worker = this.#idle.pop() ?? newWorker();
+      const message = await exchange(worker, { job, input }, signal);
+      this.#idle.push(worker);
+      if ("error" in message) throw unpackError(message.error);
+      return message.result;
+    });
+  }
+  async [Symbol.asyncDispose]() {
+    await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()));
+  }
+};
+function newWorker() {
+  return new Worker(workerFile, { name: "layer" });
+}
+async function exchange(worker, job, signal) {
+  const settled = new AbortController();
+  try {
+    worker.postMessage(job);
+    const ended = once(worker, "exit", { signal: settled.signal }).then(() => {
+      throw new Error("it ended");
+    });
+    ended.catch(() => {
+    });
+    const [message] = await Promise.race([once(worker, "message", { signal }), ended]);
+    return message;
+  } catch (cause) {
+    await worker.terminate();
+    signal.throwIfAborted();
+    throw infrastructureError(
+      "worker-failed",
+      `a thread that reads layers failed: ${cause.message}`,
+      {
+        hint: "The machine may be out of memory; run again with more.",
+        cause
+      }
+    );
+  } finally {
+    settled.abort();
+  }
+}
+
+// src/stages/measure/fetch.ts
+import { open } from "node:fs/promises";
+var writeBytes = 1024 * 1024;
+async function fetchBlob(source, descriptor, path, { signal, onBytes }) {
+  var _stack = [];
+  try {
+    const startSeconds = monotonicSeconds();
+    let waitingSeconds = 0;
+    const file = __using(_stack, await onDisk(path, () => open(path, "wx")), true);
+    const writer = __using(_stack, new BatchWriter(file, path), true);
+    const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
+    for (; ; ) {
+      const asked = monotonicSeconds();
+      const { done, value } = await unlessAborted(chunks.next(), signal);
+      waitingSeconds += monotonicSeconds() - asked;
+      if (done) break;
+      onBytes(value.byteLength);
+      await writer.add(value);
+    }
+    await writer.flush();
+    return { startSeconds, endSeconds: monotonicSeconds(), waitingSeconds };
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function unlessAborted(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+var BatchWriter = class {
+  #file;
+  #path;
+  #gathering = Buffer.allocUnsafeSlow(writeBytes);
+  #resting = Buffer.allocUnsafeSlow(writeBytes);
+  #gathered = 0;
+  #position = 0;
+  #writing = Promise.resolve();
+  constructor(file, path) {
+    this.#file = file;
+    this.#path = path;
+  }
+  async add(chunk) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const piece = chunk.subarray(at, at + writeBytes - this.#gathered);
+      this.#gathering.set(piece, this.#gathered);
+      this.#gathered += piece.byteLength;
+      at += piece.byteLength;
+      if (this.#gathered === writeBytes) await this.#write();
+    }
+  }
+  async flush() {
+    await this.#write();
+    await this.#writing;
+  }
+  /** The file may be closed only when nothing is written to it. */
+  async [Symbol.asyncDispose]() {
+    await this.#writing.catch(() => {
+    });
+  }
+  /** Begins to write what was gathered, once what came before is written. */
+  async #write() {
+    await this.#writing;
+    const batch = this.#gathering.subarray(0, this.#gathered);
+    [this.#gathering, this.#resting] = [this.#resting, this.#gathering];
+    this.#writing = writeAt(this.#file, batch, this.#position, this.#path);
+    this.#writing.catch(() => {
+    });
+    this.#position += batch.byteLength;
+    this.#gathered = 0;
+  }
+};
+
+// src/stages/measure/host.ts
+import { execFile } from "node:child_process";
+import { statfs, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, hostname, release, totalmem, type } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+var thisHost = {
+  async dropPageCache() {
+    try {
+      await promisify(execFile)("sync");
+      await writeFile("/proc/sys/vm/drop_caches", "3");
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  async pause(seconds, signal) {
+    await wait(seconds * 1e3, void 0, { signal }).catch(() => signal.throwIfAborted());
+  }
+};
+function hostFacts2(scratch) {
+  return {
+    hostname: hostname(),
+    os: `${type()} ${release()}`,
+    cpuModel: cpus()[0]?.model.trim() ?? "unknown",
+    cpus: availableParallelism(),
+    memoryBytes: totalmem(),
+    scratch
+  };
+}
+async function checkSpace(folder, bytes) {
+  const { bavail, bsize } = await onDisk(folder, () => statfs(folder));
+  const free = bavail * bsize;
+  if (bytes <= free) return;
+  throw infrastructureError(
+    "disk-full",
+    `the pull needs ${formatBytes(bytes)} in ${folder}, where ${formatBytes(free)} are free`,
+    { hint: "Free some space there, or set scratch to a folder on a larger disk." }
+  );
+}
+
+// src/stages/measure/order.ts
+function roundOrder(cells, seed, round) {
+  const random = splitMix(Math.imul(seed, 2654435761) ^ Math.imul(round + 1, 2246822507));
+  const order = [...cells];
+  for (let left = order.length; left > 1; left--) {
+    const chosen = Math.floor(random() * left);
+    [order[left - 1], order[chosen]] = [order[chosen], order[left - 1]];
+  }
+  return order;
+}
+function splitMix(seed) {
+  let state = seed;
+  return () => {
+    state = state + 2654435769 | 0;
+    let mixed = state ^ state >>> 16;
+    mixed = Math.imul(mixed, 569420461);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 1935289751);
+    return ((mixed ^ mixed >>> 15) >>> 0) / 2 ** 32;
+  };
+}
+
+// src/stages/measure/pull.ts
+import { mkdir } from "node:fs/promises";
+import { availableParallelism as availableParallelism2 } from "node:os";
+import { join } from "node:path";
+
+// src/stages/measure/bottleneck.ts
+var margin = 0.15;
+function bottleneckOf(observed) {
+  if (observed.pullSeconds <= 0) return "balanced";
+  const spansOf = (phase) => observed.spans.filter((span2) => span2.phase === phase);
+  const [fetching, unpacking] = [spansOf("fetch"), spansOf("unpack")];
+  const waiting = ratio(observed.waitingSeconds, total(fetching));
+  const blocked = ratio(observed.diskSeconds, total(unpacking));
+  const unpackShare = covered(unpacking) / observed.pullSeconds;
+  const shares = [
+    ["network", covered(fetching) / observed.pullSeconds * waiting],
+    ["disk", unpackShare * blocked],
+    [
+      "cpu",
+      Math.max(unpackShare * (1 - blocked), ratio(observed.cpuSeconds, observed.pullSeconds * observed.cpus))
+    ]
+  ];
+  const [first, second] = shares.toSorted(([, a], [, b]) => b - a);
+  return first[1] - second[1] < margin ? "balanced" : first[0];
+}
+function total(spans) {
+  return spans.reduce((sum2, span2) => sum2 + span2.endSeconds - span2.startSeconds, 0);
+}
+function covered(spans) {
+  let sum2 = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const { startSeconds, endSeconds } of spans.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
+    sum2 += Math.max(0, endSeconds - Math.max(startSeconds, until));
+    until = Math.max(until, endSeconds);
+  }
+  return sum2;
+}
+var ratio = (part, whole) => whole > 0 ? Math.min(1, part / whole) : 0;
+
+// src/stages/measure/resolve.ts
+var maxConfigBytes = 16 * 1024 * 1024;
+async function resolveLayers(source, target, platform) {
+  const descriptor = await source.resolve(target);
+  const top = await source.readManifest(descriptor);
+  const where = `${source.location}@${descriptor.digest}`;
+  const chosen = top.kind === "index" ? top.manifests.find((child) => isFor(child.platform, platform)) : void 0;
+  if (top.kind === "index" && !chosen) {
+    throw inputError("no-platform", `${where} has no image for ${formatPlatform(platform)}`, {
+      hint: "Name a platform that the index lists."
+    });
+  }
+  const manifest = chosen ? await source.readManifest(chosen) : top;
+  if (manifest.kind !== "image") {
+    throw inputError("not-an-image", `${where} is a ${manifest.descriptor.mediaType}, not an image`, {
+      hint: "Name an image: artifacts and indexes of indexes cannot be pulled as one."
+    });
+  }
+  return {
+    layers: await layersOf(source, manifest, where),
+    documentBytes: manifest.descriptor.size + manifest.config.size + (chosen ? descriptor.size : 0)
+  };
+}
+async function layersOf(source, manifest, where) {
+  const raw = await collect(source.readBlob(manifest.config), maxConfigBytes, `${where}: the config`);
+  const { diffIds } = parseConfig(raw, where);
+  if (diffIds.length !== manifest.layers.length) {
+    throw inputError(
+      "bad-config",
+      `${where}: ${diffIds.length} diff_ids for ${manifest.layers.length} layers`,
+      {
+        hint: "Manifest and config do not belong together; build or push the image again."
+      }
+    );
+  }
+  return manifest.layers.map((descriptor, at) => ({ descriptor, diffId: diffIds[at] }));
+}
+var isFor = (have, want) => have !== void 0 && platformMatches(have, want);
+
+// src/stages/measure/pull.ts
+var parallelFetches = 3;
+async function pull(options) {
+  const { source, folder, held, signal } = options;
+  const begin = monotonicSeconds();
+  const cpuBefore = process.cpuUsage();
+  const resolved = await unlessAborted(resolveLayers(source, options.target, options.platform), signal);
+  const resolvedAt = monotonicSeconds();
+  const diffIds = resolved.layers.map((layer) => layer.diffId);
+  const layers = resolved.layers.slice(sharedLayers(diffIds, held));
+  await onDisk(folder, () => mkdir(folder));
+  await checkSpace(folder, neededBytes(layers, options.unpackedBytes));
+  const { fetched, unpacked } = await transfer(layers, options);
+  const end = monotonicSeconds();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const blobBytes = distinct(layers).reduce((sum2, { descriptor }) => sum2 + descriptor.size, 0);
+  const relative = (seconds) => Math.max(0, seconds - begin);
+  const span2 = (phase, at, bytes, layer) => ({
+    phase,
+    ...layer ? { layer: layer.descriptor.digest } : {},
+    startSeconds: relative(at.startSeconds),
+    endSeconds: relative(at.endSeconds),
+    bytes
+  });
+  const spans = [
+    span2("resolve", { startSeconds: begin, endSeconds: resolvedAt }, resolved.documentBytes),
+    ...fetched.map(({ layer, done }) => span2("fetch", done, layer.descriptor.size, layer)),
+    ...unpacked.map(({ layer, done }) => span2("unpack", done, done.unpackedBytes, layer))
+  ];
+  const pullSeconds = relative(end);
+  return {
+    pullSeconds,
+    resolveSeconds: relative(resolvedAt),
+    fetchSeconds: extent(spans, "fetch"),
+    unpackSeconds: extent(spans, "unpack"),
+    downloadedBytes: resolved.documentBytes + blobBytes,
+    unpackedBytes: sum(unpacked, ({ done }) => done.unpackedBytes),
+    files: sum(unpacked, ({ done }) => done.files),
+    spans,
+    bottleneck: bottleneckOf({
+      pullSeconds,
+      spans,
+      waitingSeconds: sum(fetched, ({ done }) => done.waitingSeconds),
+      diskSeconds: sum(unpacked, ({ done }) => done.diskSeconds),
+      cpuSeconds: (user + system) / 1e6,
+      cpus: availableParallelism2()
+    }),
+    diffIds,
+    unpackedBytesByLayer: new Map(
+      unpacked.map(({ layer, done }) => [layer.descriptor.digest, done.unpackedBytes])
+    )
+  };
+}
+async function transfer(layers, { source, folder, pool, unpackRatioLimit, progress, label, signal: outer }) {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([outer, failed.signal]);
+  const blobs = distinct(layers);
+  const task = progress.start(
+    label,
+    sum(blobs, ({ descriptor }) => descriptor.size)
+  );
+  const limit = pLimit(parallelFetches);
+  const fetches = new Map(
+    blobs.map((layer) => [
+      layer.descriptor.digest,
+      limit(async () => {
+        signal.throwIfAborted();
+        const path = join(folder, digestHex(layer.descriptor.digest));
+        const onBytes = (bytes) => task.advance(bytes);
+        return { layer, path, done: await fetchBlob(source, layer.descriptor, path, { signal, onBytes }) };
+      })
+    ])
+  );
+  const unpacks = layers.map(async (layer, at) => {
+    const blob = await fetches.get(layer.descriptor.digest);
+    const input = {
+      blob: blob?.path,
+      layer: plain(layer),
+      folder: join(folder, `layer-${at}`),
+      ratioLimit: unpackRatioLimit
+    };
+    return { layer, done: await pool.run("unpack", input, signal) };
+  });
+  try {
+    return { unpacked: await Promise.all(unpacks), fetched: await Promise.all(fetches.values()) };
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled([...unpacks, ...fetches.values()]);
+    throw error;
+  } finally {
+    task.done();
+  }
+}
+function sharedLayers(diffIds, held) {
+  const different = diffIds.findIndex((diffId, at) => diffId !== held[at]);
+  return different < 0 ? diffIds.length : different;
+}
+function neededBytes(layers, unpackedBytes) {
+  return sum(distinct(layers), ({ descriptor }) => descriptor.size) + sum(layers, ({ descriptor }) => unpackedBytes.get(descriptor.digest) ?? 0);
+}
+function distinct(layers) {
+  return [...new Map(layers.map((layer) => [layer.descriptor.digest, layer])).values()];
+}
+function plain({ descriptor: { mediaType, digest, size }, diffId }) {
+  return { descriptor: { mediaType, digest, size }, diffId };
+}
+function extent(spans, phase) {
+  const of = spans.filter((span2) => span2.phase === phase);
+  if (of.length === 0) return 0;
+  return Math.max(...of.map((span2) => span2.endSeconds)) - Math.min(...of.map((span2) => span2.startSeconds));
+}
+var sum = (items, of) => items.reduce((total2, item) => total2 + of(item), 0);
+
+// src/stages/measure/scratch.ts
+import { mkdir as mkdir2, readdir, rm } from "node:fs/promises";
+import { join as join2 } from "node:path";
+var prefix = "pull-budget-sample-";
+function sampleFolder(scratch) {
+  return join2(scratch, `${prefix}${newMark()}`);
+}
+async function removeFolder(folder) {
+  await onDisk(folder, () => rm(folder, { recursive: true, force: true }));
+}
+async function prepareScratch(scratch) {
+  await onDisk(scratch, () => mkdir2(scratch, { recursive: true }));
+  const names = await onDisk(scratch, () => readdir(scratch));
+  const left = names.filter((name) => name.startsWith(prefix) && ownerEnded(name) === true);
+  for (const name of left) await rm(join2(scratch, name), { recursive: true, force: true }).catch(() => {
+  });
+}
+
+// src/stages/measure/measure.ts
+var firstPauseSeconds = 1;
+var longestPauseSeconds = 30;
+var mostThreads = 4;
+function createMeasurement(options) {
+  return new EmbeddedMeasurement(options);
+}
+var EmbeddedMeasurement = class {
+  #options;
+  #host;
+  #cells;
+  #samples = [];
+  #faults = [];
+  #unpackedBytes = /* @__PURE__ */ new Map();
+  #warm = /* @__PURE__ */ new Set();
+  /** diffIDs of images that were resolved before. */
+  #diffIds = /* @__PURE__ */ new Map();
+  #round = 0;
+  #order = 0;
+  constructor(options) {
+    this.#options = options;
+    this.#host = options.host ?? thisHost;
+    this.#cells = options.subjects.flatMap((image) => [
+      { image, holds: "nothing" },
+      ...options.holdsBaseline && image.subject === "image" && this.#baselineOf(image) ? [{ image, holds: "baseline" }] : []
+    ]);
+  }
+  async run(rounds) {
+    var _stack = [];
+    try {
+      await prepareScratch(this.#options.scratch);
+      const pool = __using(_stack, new LayerPool(Math.min(availableParallelism3(), mostThreads)), true);
+      await pool.start();
+      for (const last = this.#round + rounds; this.#round < last; this.#round++) {
+        for (const cell of roundOrder(this.#cells, this.#options.seed, this.#round)) {
+          await this.#sample(cell, this.#order++, pool);
+        }
+      }
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  }
+  facts() {
+    return {
+      host: hostFacts2(this.#options.scratch),
+      seed: this.#options.seed,
+      unpackedBytesByLayer: Object.fromEntries(this.#unpackedBytes),
+      samples: [...this.#samples],
+      faults: [...this.#faults]
+    };
+  }
+  /** Takes one sample, or records why there is none. */
+  async #sample(cell, order, pool) {
+    const { signal, attempts } = this.#options;
+    const kind = {
+      subject: cell.image.subject,
+      engine: "embedded",
+      holds: cell.holds,
+      platform: formatPlatform(cell.image.platform),
+      order
+    };
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      if (attempt > 1) {
+        await this.#host.pause(Math.min(firstPauseSeconds * 2 ** (attempt - 2), longestPauseSeconds), signal);
+      }
+      try {
+        await this.#warmUp(cell.image, pool);
+        const held = cell.holds === "baseline" ? await this.#diffIdsOf(this.#baselineOf(cell.image)) : [];
+        const cold = await this.#host.dropPageCache();
+        const startedAt = (/* @__PURE__ */ new Date()).toISOString();
+        const {
+          diffIds: _,
+          unpackedBytesByLayer: __,
+          ...pulled
+        } = await this.#pull(cell.image, held, pool, "pull");
+        this.#samples.push({ ...kind, startedAt, ...pulled, flags: this.#flags(cold) });
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof PullBudgetError) || error.kind !== "infrastructure") throw error;
+        this.#faults.push({ ...kind, attempt, code: error.code, message: error.message });
+      }
+    }
+  }
+  #flags(cold) {
+    return [
+      ...cold ? [] : ["page-cache-not-dropped"],
+      ...this.#options.sameRegistry ? [] : ["other-registry-than-baseline"]
+    ];
+  }
+  async #warmUp(image, pool) {
+    if (this.#warm.has(image)) return;
+    await this.#pull(image, [], pool, "warm up");
+    this.#warm.add(image);
+  }
+  /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
+  async #pull(image, held, pool, label) {
+    const folder = sampleFolder(this.#options.scratch);
+    try {
+      return await this.#withSource(image, async (source, signal) => {
+        const pulled = await pull({
+          source,
+          target: image.digest,
+          platform: image.platform,
+          folder,
+          pool,
+          held,
+          unpackRatioLimit: this.#options.unpackRatioLimit,
+          unpackedBytes: this.#unpackedBytes,
+          progress: this.#options.progress,
+          label: `${label} ${image.subject}${held.length > 0 ? " over baseline" : ""}`,
+          signal
+        });
+        for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);
+        this.#diffIds.set(image, pulled.diffIds);
+        return pulled;
+      });
+    } finally {
+      await removeFolder(folder);
+    }
+  }
+  async #diffIdsOf(image) {
+    if (!image) return [];
+    const known = this.#diffIds.get(image);
+    if (known) return known;
+    const { layers } = await this.#withSource(
+      image,
+      (source, signal) => unlessAborted(resolveLayers(source, image.digest, image.platform), signal)
+    );
+    const diffIds = layers.map((layer) => layer.diffId);
+    this.#diffIds.set(image, diffIds);
+    return diffIds;
+  }
+  /** Works with a client of its own, within the time that a sample may take. */
+  async #withSource(image, work) {
+    const { sampleTimeoutSeconds } = this.#options;
+    const late = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, late.signal]);
+    const timer = setTimeout(
+      () => late.abort(timeout(image, sampleTimeoutSeconds)),
+      sampleTimeoutSeconds * 1e3
+    );
+    const source = image.open(signal);
+    try {
+      return await work(source, signal);
+    } finally {
+      clearTimeout(timer);
+      await source.close();
+    }
+  }
+  #baselineOf({ platform }) {
+    return this.#options.subjects.find(
+      (other) => other.subject === "baseline" && formatPlatform(other.platform) === formatPlatform(platform)
+    );
+  }
+};
+function timeout({ subject: subject2 }, seconds) {
+  return infrastructureError("sample-timeout", `the pull of the ${subject2} was not done after ${seconds} s`, {
+    hint: "Look at the network and the disk, or raise sample-timeout."
+  });
+}
+
+// src/pipeline/place.ts
+import { mkdtemp, rm as rm2 } from "node:fs/promises";
+import { join as join3 } from "node:path";
+async function placeOf(image, { scratch, options, context, like }) {
+  const name = parseImageName(image.name);
+  if (name.transport === "docker" && like?.registry !== loopback) return inRegistry(name.reference, options);
+  if (name.transport === "oci") return serve(name.path, options, async () => {
+  });
+  return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
+    const folder = await mkdtemp(join3(scratch, "pull-budget-layout-"));
+    const remove = () => rm2(folder, { recursive: true, force: true });
+    try {
+      const layout = await openLayout(folder, { create: true });
+      const { progress, signal } = context;
+      await copyImage({
+        source: image.source,
+        descriptor: image.descriptor,
+        sink: layout,
+        tags: ["image"],
+        progress,
+        signal
+      });
+      await layout.close();
+      return await serve(folder, options, remove);
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+  });
+}
+var loopback = "loopback";
+function inRegistry(reference, options) {
+  return { registry: reference.host, open: () => openRegistry(reference, options), close: async () => {
+  } };
+}
+async function serve(path, options, cleanUp) {
+  const server = await serveLayout({ layout: path, readOnly: true });
+  return {
+    ...inRegistry({ host: server.host, repository: "image" }, options),
+    registry: loopback,
+    close: async () => {
+      await server.close();
+      await cleanUp();
+    }
+  };
+}
+
+// src/pipeline/measuring.ts
+async function startMeasuring(found, described, { budgets, settings, options, context, open: open2 }) {
+  const platform = measuredPlatform(described.image);
+  const place = async (image, like) => {
+    const at = await placeOf(image, {
+      scratch: settings.scratch,
+      options,
+      context,
+      ...like ? { like } : {}
+    });
+    open2.defer(() => at.close());
+    return at;
+  };
+  const imagePlace = await place(found.image);
+  const baseline = found.baseline && described.baseline && has(described.baseline, platform) ? found.baseline : void 0;
+  const baselinePlace = baseline && await place(baseline, imagePlace);
+  const subject2 = (name, at, image) => ({
+    subject: name,
+    open: at.open,
+    digest: parseDigest(image.descriptor.digest, image.name),
+    platform: parsePlatform(platform)
+  });
+  return createMeasurement({
+    subjects: [
+      subject2("image", imagePlace, found.image),
+      ...baseline && baselinePlace ? [subject2("baseline", baselinePlace, baseline)] : []
+    ],
+    // A third of the time more, so only where somebody asks.
+    holdsBaseline: baseline !== void 0 && budgets.some(({ selector }) => selector.holds === "baseline"),
+    sameRegistry: baselinePlace === void 0 || baselinePlace.registry === imagePlace.registry,
+    seed: settings.seed,
+    scratch: settings.scratch,
+    attempts: settings.attempts,
+    sampleTimeoutSeconds: settings.sampleTimeout,
+    unpackRatioLimit: settings.unpackRatioLimit,
+    progress: context.progress,
+    signal: context.signal
+  });
+}
+function measuredPlatform(facts) {
+  const host = hostPlatform();
+  const mine = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), host));
+  const only = facts.platforms.length === 1 ? facts.platforms[0] : void 0;
+  const chosen = mine ?? only;
+  if (chosen) return chosen.platform;
+  throw inputError(
+    "no-platform",
+    `${facts.name} has no image for this machine (${formatPlatform(host)}) to measure`,
+    {
+      hint: `Set platforms to one of ${facts.platforms.map((image) => image.platform).join(", ")}, or runs to 0.`
+    }
+  );
+}
+var has = (facts, platform) => facts.platforms.some((image) => image.platform === platform);
+
+// src/pipeline/push.ts
+function parseTags(tags) {
+  const [first, ...rest] = tags.map((text) => {
+    const reference = parseReference(text);
+    if (reference.digest === void 0) return { ...reference, tag: reference.tag ?? "latest" };
+    throw inputError("bad-reference", `tags: "${text}" names a digest`, {
+      hint: "A push gives a tag; leave the digest out."
+    });
+  });
+  if (first === void 0) {
+    throw inputError("no-tags", "push is set, but tags names nothing to push to", {
+      hint: "Set tags to one or more references (ghcr.io/acme/server:1.4), or set push to false."
+    });
+  }
+  return [first, ...rest];
+}
+async function pushImage(image, references, platforms, options, context) {
+  const repositories = Map.groupBy(
+    references,
+    ({ host, repository }) => formatReference({ host, repository })
+  );
+  let descriptor = image.descriptor;
+  for (const group of repositories.values()) {
+    const [{ host, repository }] = group;
+    const sink = openRegistry({ host, repository }, options);
+    try {
+      const result = await copyImage({
+        source: image.source,
+        descriptor: image.descriptor,
+        sink,
+        tags: group.map((reference) => reference.tag),
+        ...platforms.length > 0 ? { platforms } : {},
+        progress: context.progress,
+        signal: context.signal
+      });
+      descriptor = result.descriptor;
+      await sink.close();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+  return descriptor;
+}
+
+// src/content/layer/unpacked-sizes.ts
+var parallel = 2;
+async function readUnpackedSizes(source, layers, options) {
+  const distinct2 = new Map(layers.map((layer) => [layer.descriptor.digest, layer]));
+  const total2 = [...distinct2.values()].reduce((sum2, { descriptor }) => sum2 + descriptor.size, 0);
+  const task = options.progress.start("read layers", total2);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const advancing = async function* (bytes) {
+    for await (const chunk of bytes) {
+      signal.throwIfAborted();
+      task.advance(chunk.byteLength);
+      yield chunk;
+    }
+  };
+  const limit = pLimit(parallel);
+  const reads = [...distinct2.values()].map(
+    (layer) => limit(async () => {
+      signal.throwIfAborted();
+      const { unpackedBytes } = await readLayer(advancing(source.readBlob(layer.descriptor)), layer, options);
+      return [layer.descriptor.digest, unpackedBytes];
+    })
+  );
+  try {
+    return new Map(await Promise.all(reads));
+  } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(reads);
+    throw error;
+  } finally {
+    task.done();
+  }
+}
+
+// src/pipeline/unpacked.ts
+var needSizes = ["unpacked", "delta-unpacked"];
+function withMeasuredSizes(described, measurement2) {
+  const sizes = new Map(Object.entries(measurement2?.unpackedBytesByLayer ?? {}));
+  return {
+    image: withSizes(described.image, sizes),
+    baseline: described.baseline && withSizes(described.baseline, sizes)
+  };
+}
+async function withReadSizes(described, found, budgets, settings, context) {
+  const asking = budgets.filter(({ metric: metric2 }) => needSizes.includes(metric2));
+  const relative = asking.some(({ limit }) => limit.kind === "relative");
+  const read = async (image, facts) => {
+    const unknown = facts.platforms.flatMap(({ layers }) => layers).filter((layer) => layer.unpackedBytes === void 0);
+    if (unknown.length === 0) return facts;
+    const sizes = await context.phase(
+      `Read the layers of ${facts.name}`,
+      () => readUnpackedSizes(image.source, unknown.map(layerDescriptor), {
+        ratioLimit: settings.unpackRatioLimit,
+        progress: context.progress,
+        signal: context.signal
+      })
+    );
+    return withSizes(facts, sizes);
+  };
+  return {
+    image: asking.length > 0 ? await read(found.image, described.image) : described.image,
+    baseline: relative && found.baseline && described.baseline ? await read(found.baseline, described.baseline) : described.baseline
+  };
+}
+function layerDescriptor({ digest, diffId, mediaType, bytes }) {
+  return {
+    descriptor: { digest, mediaType, size: bytes },
+    diffId
+  };
+}
+function withSizes(facts, sizes) {
+  const sized = (image) => ({
+    ...image,
+    layers: image.layers.map((layer) => {
+      const unpackedBytes = layer.unpackedBytes ?? sizes.get(layer.digest);
+      return unpackedBytes === void 0 ? layer : { ...layer, unpackedBytes };
+    })
+  });
+  return { ...facts, platforms: facts.platforms.map(sized) };
+}
+
+// src/pipeline/run.ts
+async function runPipeline(settings, context) {
+  var _stack = [];
+  try {
+    const budgets = parseBudgets(settings.budgets);
+    const options = registryOptions(settings, context);
+    const open2 = __using(_stack, new AsyncDisposableStack(), true);
+    const found = await findImages(settings, options, context, open2);
+    const described = await context.phase(
+      "Inspect",
+      () => describeImages(found.image, found.baseline, settings.platforms)
+    );
+    const judged = (facts, measurement3) => gateInput(settings, budgets, facts, found.baselineMissing, measurement3);
+    const measuring = settings.runs === 0 ? void 0 : await startMeasuring(found, described, { budgets, settings, options, context, open: open2 });
+    if (measuring) {
+      await context.phase("Measure", async () => {
+        let more = { add: settings.runs, total: settings.runs };
+        while (more) {
+          await measuring.run(more.add);
+          const measurement3 = measuring.facts();
+          more = nextRuns(judged(withMeasuredSizes(described, measurement3), measurement3), more.total);
+          if (more)
+            context.notice(
+              `A time budget is undecided: ${more.total} runs instead of ${more.total - more.add}.`
+            );
+        }
+      });
+    }
+    const measurement2 = measuring?.facts();
+    const sized = await withReadSizes(
+      withMeasuredSizes(described, measurement2),
+      found,
+      budgets,
+      settings,
+      context
+    );
+    return reportOf(judged(sized, measurement2), found);
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+async function findImages(settings, options, context, open2) {
+  if (settings.image === void 0) {
+    throw inputError("no-image", "no image is named", {
+      hint: "Set image to what was built: oci:DIR, docker-daemon:NAME, or a reference in a registry."
+    });
+  }
+  const name = settings.image;
+  const references = settings.push ? parseTags(settings.tags) : void 0;
+  const opened = await context.phase("Resolve", () => openImage(name, options));
+  open2.defer(() => opened.source.close());
+  const baseline = settings.baseline && await openImageIfThere(settings.baseline, options);
+  if (baseline) open2.defer(() => baseline.source.close());
+  const baselineMissing = settings.baseline && !baseline ? `${formatImageName(settings.baseline)} is not there` : void 0;
+  if (baselineMissing) context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time.`);
+  if (!references) return { image: opened, baseline, baselineMissing, pushed: [] };
+  const pushed = await context.phase(
+    "Push",
+    () => pushImage(opened, references, settings.platforms, options, context)
+  );
+  const source = openRegistry(references[0], options);
+  open2.defer(() => source.close());
+  return {
+    image: { name: formatReference(references[0]), source, descriptor: pushed },
+    baseline,
+    baselineMissing,
+    pushed: references.map(formatReference)
+  };
+}
+function gateInput(settings, budgets, facts, baselineMissing, measurement2) {
+  return {
+    budgets,
+    waivers: settings.waivers,
+    onInconclusive: settings.onInconclusive,
+    today: (/* @__PURE__ */ new Date()).toISOString().slice(0, 10),
+    image: facts.image,
+    ...facts.baseline ? { baseline: facts.baseline } : {},
+    ...baselineMissing === void 0 ? {} : { baselineMissing },
+    deltas: facts.baseline ? deltasOf(facts.image, facts.baseline) : [],
+    ...measurement2 ? { measurement: measurement2 } : {}
+  };
+}
+function reportOf(input, found) {
+  return {
+    schemaVersion: 1,
+    tool,
+    createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+    image: input.image,
+    ...input.baseline ? { baseline: input.baseline } : {},
+    ...input.baselineMissing === void 0 ? {} : { baselineMissing: input.baselineMissing },
+    deltas: [...input.deltas],
+    ...input.measurement ? { measurement: input.measurement } : {},
+    gate: evaluate(input),
+    pushed: [...found.pushed]
+  };
+}
+
+export {
+  engineName,
+  measurement,
+  parseBudgets,
+  runPipeline
+};

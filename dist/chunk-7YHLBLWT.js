@@ -1,0 +1,44 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  exitCode
+} from "./chunk-3HZ5EYOB.js";
+import {
+  terminalReport
+} from "./chunk-PYINADJL.js";
+import {
+  exitCodes,
+  inputError
+} from "./chunk-4J2PJRUG.js";
+
+// src/cli/report-output.ts
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+async function showReport(report, path, output) {
+  if (path !== void 0) await writeText(path, `${JSON.stringify(report, null, 2)}
+`, "w");
+  output.show(report, () => terminalReport(report, output));
+  return report.gate ? exitCode(report.gate) : exitCodes.pass;
+}
+async function writeText(path, content, flag) {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content, { flag });
+  } catch (cause) {
+    if (cause.code === "EEXIST") {
+      throw inputError("file-exists", `${path} is there already`, {
+        hint: "Add --force to overwrite it.",
+        cause
+      });
+    }
+    throw inputError("cannot-write", `${path} cannot be written: ${cause.message}`, {
+      hint: "Name a file in a folder that you may write to.",
+      cause
+    });
+  }
+}
+
+export {
+  showReport,
+  writeText
+};

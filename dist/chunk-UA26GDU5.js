@@ -1,0 +1,378 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  TarEntry,
+  badTar,
+  blockBytes,
+  isZeroBlock,
+  overridesOf,
+  paddingAfter,
+  parseHeader,
+  parseNumber,
+  parsePax
+} from "./chunk-YXVM6LCJ.js";
+import {
+  layerCompression
+} from "./chunk-L263LXT5.js";
+import {
+  digestAlgorithm,
+  digestFrom
+} from "./chunk-RJ5NUFKW.js";
+import {
+  PullBudgetError,
+  inputError
+} from "./chunk-4J2PJRUG.js";
+
+// src/content/layer/error-message.ts
+function packError(error) {
+  if (!(error instanceof Error))
+    return { message: String(error), stack: void 0, cause: void 0, known: void 0 };
+  const { message, stack, cause } = error;
+  const known = error instanceof PullBudgetError ? { kind: error.kind, code: error.code, hint: error.hint } : void 0;
+  return { message, stack, cause: cause === void 0 ? void 0 : packError(cause), known };
+}
+function unpackError({ message, stack, cause, known }) {
+  const detail = cause === void 0 ? {} : { cause: unpackError(cause) };
+  const error = known ? new PullBudgetError(known.kind, known.code, message, { hint: known.hint, ...detail }) : new Error(message, detail);
+  if (stack !== void 0) error.stack = stack;
+  return error;
+}
+
+// src/content/layer/clock.ts
+function monotonicSeconds() {
+  return Number(process.hrtime.bigint()) / 1e9;
+}
+
+// src/content/layer/read.ts
+import { createHash } from "node:crypto";
+
+// src/content/tar/scanner.ts
+var maxExtensionBytes = 1024 * 1024;
+var noRecords = [];
+var TarScanner = class {
+  #where;
+  #entry;
+  #data;
+  #end;
+  #block = Buffer.alloc(blockBytes);
+  #blockFilled = 0;
+  #position = 0;
+  #dataLeft = 0;
+  #paddingLeft = 0;
+  #zeroBlocks = 0;
+  #current;
+  #extension;
+  /** The header of a GNU sparse file, while blocks with more of its map follow. */
+  #sparse;
+  #pending = unchanged();
+  #globals = noRecords;
+  #globalOverrides = {};
+  #globalBytes = 0;
+  constructor(where, subscribers) {
+    this.#where = where;
+    this.#entry = subscribers.flatMap((subscriber) => subscriber.entry?.bind(subscriber) ?? []);
+    this.#data = subscribers.flatMap((subscriber) => subscriber.data?.bind(subscriber) ?? []);
+    this.#end = subscribers.flatMap((subscriber) => subscriber.end?.bind(subscriber) ?? []);
+  }
+  /** Bytes read so far: at the end those of the archive, its two zero blocks included and padding after them not. */
+  get position() {
+    return this.#position;
+  }
+  push(chunk) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < bytes.byteLength && this.#zeroBlocks < 2; ) {
+      const used = this.#take(bytes, at);
+      at += used;
+      this.#position += used;
+    }
+  }
+  end() {
+    if (this.#dataLeft > 0) {
+      throw this.#bad(
+        `it ends ${this.#dataLeft} bytes before the end of ${JSON.stringify(this.#current?.path)}`
+      );
+    }
+    if (this.#blockFilled > 0 || this.#extension || this.#sparse) throw this.#bad("it ends within a header");
+    for (const subscriber of this.#end) subscriber();
+  }
+  /** Uses up some of the bytes from `at` on; says how many. */
+  #take(bytes, at) {
+    const left = bytes.byteLength - at;
+    if (this.#dataLeft > 0) return this.#takeData(bytes, at, Math.min(left, this.#dataLeft));
+    if (this.#extension) return this.#takeExtension(this.#extension, bytes, at);
+    if (this.#paddingLeft > 0) {
+      const used2 = Math.min(left, this.#paddingLeft);
+      this.#paddingLeft -= used2;
+      return used2;
+    }
+    if (this.#blockFilled === 0 && left >= blockBytes) {
+      this.#takeBlock(bytes, at, this.#position);
+      return blockBytes;
+    }
+    const used = bytes.copy(this.#block, this.#blockFilled, at, at + blockBytes - this.#blockFilled);
+    this.#blockFilled += used;
+    if (this.#blockFilled === blockBytes) {
+      this.#blockFilled = 0;
+      this.#takeBlock(this.#block, 0, this.#position + used - blockBytes);
+    }
+    return used;
+  }
+  #takeData(bytes, at, used) {
+    this.#dataLeft -= used;
+    if (this.#data.length > 0 && this.#current) {
+      const part = bytes.subarray(at, at + used);
+      for (const subscriber of this.#data) subscriber(part, this.#current);
+    }
+    return used;
+  }
+  #takeExtension(extension, bytes, at) {
+    const used = bytes.copy(extension.body, extension.filled, at);
+    extension.filled += used;
+    if (extension.filled === extension.body.byteLength) this.#endExtension(extension);
+    return used;
+  }
+  #takeBlock(bytes, offset, position) {
+    if (this.#sparse) {
+      const { header: header2, size } = this.#sparse;
+      this.#sparse = void 0;
+      this.#maybeSparse(header2, size, bytes[offset + 504] === 1, position);
+      return;
+    }
+    if (bytes[offset] === 0 && isZeroBlock(bytes, offset)) {
+      this.#zeroBlocks++;
+      return;
+    }
+    if (this.#zeroBlocks > 0) throw badTar(this.#where, position, "a header follows a block of zeros");
+    const header = parseHeader(bytes, offset, position, this.#where);
+    this.#pending.start ??= position;
+    if (header.type === "x" || header.type === "g" || header.type === "L" || header.type === "K") {
+      this.#startExtension(header, position);
+    } else if (header.type === "S" && header.format === "gnu") {
+      const size = parseNumber(bytes, offset + 483, 12);
+      this.#maybeSparse(header, size, bytes[offset + 482] === 1, position);
+    } else {
+      this.#startEntry(header, position, void 0);
+    }
+  }
+  /** https://www.gnu.org/software/tar/manual/html_node/Standard.html: oldgnu_header and sparse_header */
+  #maybeSparse(header, size, more, position) {
+    if (more) this.#sparse = { header, size };
+    else this.#startEntry(header, position, size);
+  }
+  #startExtension({ type, size }, position) {
+    if (size > maxExtensionBytes) {
+      throw badTar(this.#where, position, `there is an extended header of ${size} bytes, over 1 MiB`);
+    }
+    const extension = { type, position, body: Buffer.alloc(size), filled: 0 };
+    this.#extension = extension;
+    if (size === 0) this.#endExtension(extension);
+  }
+  #endExtension({ type, position, body }) {
+    this.#extension = void 0;
+    this.#paddingLeft = paddingAfter(body.byteLength);
+    if (type === "L") this.#pending.longName = untilNul(body);
+    else if (type === "K") this.#pending.longLink = untilNul(body);
+    else {
+      const records = parsePax(body, position, this.#where);
+      if (type === "x") this.#pending.pax = records;
+      else this.#addGlobals(records, body.byteLength, position);
+    }
+  }
+  #addGlobals(records, bytes, position) {
+    this.#globalBytes += bytes;
+    if (this.#globalBytes > maxExtensionBytes) {
+      throw badTar(this.#where, position, "its global PAX headers come to more than 1 MiB");
+    }
+    this.#globals = [...this.#globals, ...records];
+    this.#globalOverrides = overridesOf(this.#globals, position, this.#where);
+    if (this.#pending.start === position) this.#pending.start = void 0;
+  }
+  #startEntry(header, position, sparseSize) {
+    const { start = position, longName, longLink, pax } = this.#pending;
+    let overrides = this.#globalOverrides;
+    if (pax.length > 0) overrides = { ...overrides, ...overridesOf(pax, start, this.#where) };
+    if (longName) overrides = { ...overrides, name: longName };
+    if (longLink) overrides = { ...overrides, linkname: longLink };
+    const dataStart = position + blockBytes;
+    const entry = new TarEntry(header, {
+      start,
+      dataStart,
+      pax,
+      globals: this.#globals,
+      overrides,
+      sparseSize
+    });
+    this.#pending = unchanged();
+    this.#current = entry;
+    this.#dataLeft = entry.dataBytes;
+    this.#paddingLeft = paddingAfter(entry.dataBytes);
+    for (const subscriber of this.#entry) subscriber(entry);
+  }
+  #bad(what) {
+    return badTar(this.#where, this.#position, what);
+  }
+};
+var unchanged = () => ({
+  start: void 0,
+  longName: void 0,
+  longLink: void 0,
+  pax: noRecords
+});
+function untilNul(body) {
+  const end = body.indexOf(0);
+  const text = body.subarray(0, end < 0 ? body.byteLength : end);
+  return text.byteLength === 0 ? void 0 : text;
+}
+
+// src/content/layer/decompress.ts
+import { createGunzip, createZstdDecompress } from "node:zlib";
+
+// src/content/layer/zstd-frames.ts
+async function* cutAtFrames(bytes) {
+  const walk = new FrameWalk();
+  for await (const chunk of bytes) {
+    let start = 0;
+    for (let at = 0; at < chunk.byteLength; ) {
+      at += walk.step(chunk, at);
+      if (at < chunk.byteLength && !walk.betweenFrames) continue;
+      yield chunk.subarray(start, at);
+      start = at;
+    }
+  }
+}
+var fields = { magic: 4, skippableSize: 4, descriptor: 1, blockHeader: 3 };
+var FrameWalk = class {
+  #field = "magic";
+  /** Bytes to pass over before it. */
+  #skip = 0;
+  /** The bytes of the field so far, little endian. */
+  #value = 0;
+  #filled = 0;
+  #checksumBytes = 0;
+  get betweenFrames() {
+    return this.#field === "magic" && this.#skip === 0 && this.#filled === 0;
+  }
+  /** Walks over some bytes from `at` on; says how many. */
+  step(chunk, at) {
+    if (this.#skip > 0) {
+      const passed = Math.min(this.#skip, chunk.byteLength - at);
+      this.#skip -= passed;
+      return passed;
+    }
+    this.#value += chunk[at] * 256 ** this.#filled++;
+    if (this.#filled === fields[this.#field]) this.#next(this.#field, this.#value);
+    return 1;
+  }
+  #next(field, value) {
+    if (field === "magic") {
+      if (value === 4247762216) this.#go("descriptor");
+      else if (value >= 407710288 && value <= 407710303) this.#go("skippableSize");
+      else this.#go("magic", Number.POSITIVE_INFINITY);
+    } else if (field === "skippableSize") {
+      this.#go("magic", value);
+    } else if (field === "descriptor") {
+      const singleSegment = value >> 5 & 1;
+      const sizeBytes = [singleSegment, 2, 4, 8][value >> 6];
+      this.#checksumBytes = value >> 2 & 1 ? 4 : 0;
+      this.#go("blockHeader", (singleSegment ? 0 : 1) + [0, 1, 2, 4][value & 3] + sizeBytes);
+    } else {
+      const bytes = (value >> 1 & 3) === 1 ? 1 : value >> 3;
+      if (value & 1) this.#go("magic", bytes + this.#checksumBytes);
+      else this.#go("blockHeader", bytes);
+    }
+  }
+  #go(field, skip = 0) {
+    this.#field = field;
+    this.#skip = skip;
+    this.#value = 0;
+    this.#filled = 0;
+  }
+};
+
+// src/content/layer/decompress.ts
+var options = { chunkSize: 256 * 1024, highWaterMark: 1024 * 1024 };
+var decompress = {
+  none: (bytes) => bytes,
+  gzip: (bytes, where) => through(createGunzip(options), bytes, where, "gzip"),
+  zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, "zstd")
+};
+async function* through(decoder, bytes, where, name) {
+  const fed = feed(bytes, decoder);
+  try {
+    for await (const chunk of decoder) yield chunk;
+  } catch (cause) {
+    if (cause instanceof PullBudgetError || !isDecoderError(cause)) throw cause;
+    throw inputError("bad-layer", `${where} is no ${name} stream that can be read: ${cause.message}`, {
+      hint: "The layer is damaged, cut off, or not compressed as its media type says; build or push the image again.",
+      cause
+    });
+  } finally {
+    decoder.destroy();
+    await fed;
+  }
+}
+async function feed(bytes, decoder) {
+  try {
+    for await (const chunk of bytes) {
+      if (decoder.destroyed) return;
+      await new Promise((done) => {
+        decoder.once("close", done);
+        decoder.write(chunk, () => {
+          decoder.off("close", done);
+          done();
+        });
+      });
+    }
+    decoder.end();
+  } catch (error) {
+    decoder.destroy(error);
+  }
+}
+function isDecoderError(cause) {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return code.startsWith("Z_") || code.startsWith("ZSTD_");
+}
+
+// src/content/layer/read.ts
+var harmlessBytes = 64 * 1024 * 1024;
+async function readLayer(bytes, { descriptor, diffId }, { ratioLimit, subscribers = [] }) {
+  const where = `layer ${descriptor.digest}`;
+  const algorithm = digestAlgorithm(diffId);
+  const hash = createHash(algorithm);
+  const scanner = new TarScanner(where, subscribers);
+  const mostBytes = Math.max(harmlessBytes, descriptor.size * ratioLimit);
+  let unpackedBytes = 0;
+  for await (const chunk of decompress[compressionOf(descriptor)](bytes, where)) {
+    unpackedBytes += chunk.byteLength;
+    if (unpackedBytes > mostBytes) throw bomb(descriptor, where, ratioLimit);
+    hash.update(chunk);
+    scanner.push(chunk);
+  }
+  scanner.end();
+  const digest = digestFrom(hash, algorithm);
+  if (digest !== diffId) {
+    throw inputError("diff-id-mismatch", `${where} unpacks to ${digest}, its image's config says ${diffId}`, {
+      hint: "Layer and config do not belong together: no node will unpack this image. Build or push it again."
+    });
+  }
+  return { unpackedBytes, archiveBytes: scanner.position };
+}
+function compressionOf({ digest, mediaType }) {
+  const compression = layerCompression(mediaType);
+  if (compression !== void 0) return compression;
+  throw inputError("unknown-media-type", `layer ${digest} is a ${mediaType}, which cannot be unpacked`, {
+    hint: "Only OCI and Docker layers can be: plain tar, or tar in gzip or zstd."
+  });
+}
+function bomb({ size }, where, ratioLimit) {
+  return inputError("unpack-ratio", `${where} unpacks to more than ${ratioLimit} times its ${size} bytes`, {
+    hint: "It may be made to fill the disk. If it is meant to be so, raise unpack-ratio-limit."
+  });
+}
+
+export {
+  packError,
+  unpackError,
+  monotonicSeconds,
+  readLayer
+};

@@ -1,0 +1,82 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  copyImage
+} from "./chunk-24JLCPND.js";
+import "./chunk-OFZY7IXT.js";
+import {
+  openImage,
+  openSink,
+  registryOptions
+} from "./chunk-NWKR45CJ.js";
+import "./chunk-DN4LVVJZ.js";
+import {
+  formatBytes,
+  formatImageName,
+  parseImageName
+} from "./chunk-M3ZEYJKK.js";
+import "./chunk-XCNO737Y.js";
+import "./chunk-472U6O6R.js";
+import "./chunk-5Q72PV5X.js";
+import "./chunk-YXVM6LCJ.js";
+import "./chunk-L263LXT5.js";
+import "./chunk-RJ5NUFKW.js";
+import "./chunk-WFL3E5KL.js";
+import "./chunk-4J2PJRUG.js";
+import "./chunk-CLVFFHSH.js";
+
+// src/cli/copy.ts
+async function run({ settings, positionals, context, output }) {
+  const [from, to] = [parseImageName(positionals.SRC ?? ""), parseImageName(positionals.DST ?? "")];
+  const options = registryOptions(settings, context);
+  const image = await openImage(from, options);
+  try {
+    const { sink, tag } = await openSink(to, options);
+    const result = await context.phase(`Copy ${image.name} to ${formatImageName(to)}`, async () => {
+      try {
+        const copied = await copyImage({
+          source: image.source,
+          descriptor: image.descriptor,
+          sink,
+          tags: tag === void 0 ? [] : [tag],
+          platforms: settings.platforms,
+          progress: context.progress,
+          signal: context.signal
+        });
+        await sink.close();
+        return copied;
+      } catch (error) {
+        await sink.abort();
+        throw error;
+      }
+    });
+    const { descriptor, blobs, bytesWritten, skippedLayers } = result;
+    const document = {
+      source: image.name,
+      destination: formatImageName(to),
+      digest: descriptor.digest,
+      mediaType: descriptor.mediaType,
+      blobs,
+      writtenBytes: bytesWritten,
+      skippedLayers: skippedLayers.map((layer) => layer.digest)
+    };
+    output.show(document, () => summary(document.destination, result));
+  } finally {
+    await image.source.close();
+  }
+  return 0;
+}
+function summary(destination, { descriptor, blobs, bytesWritten }) {
+  const there = blobs.existed + blobs.mounted;
+  const parts = [
+    `${blobs.written} blobs written (${formatBytes(bytesWritten)})`,
+    ...there > 0 ? [`${there} were there`] : [],
+    ...blobs.skipped > 0 ? [`${blobs.skipped} foreign layers skipped: clients take them from their own URLs`] : []
+  ];
+  return `${destination} is ${descriptor.digest}
+${parts.join(", ")}.
+`;
+}
+export {
+  run
+};

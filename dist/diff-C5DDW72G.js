@@ -1,0 +1,51 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  describeNamed
+} from "./chunk-I7PXCU5Z.js";
+import {
+  changeSections,
+  codeSpan,
+  platformViews,
+  terminalDocument
+} from "./chunk-PYINADJL.js";
+import "./chunk-GPM6EXIW.js";
+import "./chunk-NWKR45CJ.js";
+import "./chunk-DN4LVVJZ.js";
+import {
+  formatBytes
+} from "./chunk-M3ZEYJKK.js";
+import "./chunk-XCNO737Y.js";
+import "./chunk-472U6O6R.js";
+import "./chunk-5Q72PV5X.js";
+import "./chunk-YXVM6LCJ.js";
+import "./chunk-L263LXT5.js";
+import "./chunk-RJ5NUFKW.js";
+import "./chunk-WFL3E5KL.js";
+import "./chunk-4J2PJRUG.js";
+import "./chunk-CLVFFHSH.js";
+
+// src/cli/diff.ts
+async function run(call) {
+  const report = await describeNamed(call);
+  call.output.show(report, () => terminalDocument(comparison(report), call.output));
+  return 0;
+}
+function comparison(report) {
+  const { image, baseline, deltas } = report;
+  const most = Math.max(0, ...deltas.map((delta) => delta.chain.bytes));
+  return {
+    headline: {
+      text: most === 0 ? "Nothing to download for a node that holds the baseline" : `${formatBytes(most)} to download for a node that holds the baseline`
+    },
+    about: [
+      ...baseline ? [["From ", codeSpan(baseline.name), ", ", codeSpan(baseline.digest)]] : [],
+      ["To ", codeSpan(image.name), ", ", codeSpan(image.digest)]
+    ],
+    sections: changeSections(report, platformViews(report))
+  };
+}
+export {
+  comparison,
+  run
+};

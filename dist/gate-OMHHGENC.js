@@ -1,0 +1,143 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  showReport
+} from "./chunk-7YHLBLWT.js";
+import {
+  engineName,
+  measurement,
+  parseBudgets,
+  runPipeline
+} from "./chunk-7OC3BT6L.js";
+import "./chunk-TI5HSTD5.js";
+import {
+  evaluate
+} from "./chunk-3HZ5EYOB.js";
+import {
+  budget,
+  unit,
+  waiver
+} from "./chunk-WLM4OODU.js";
+import "./chunk-UA26GDU5.js";
+import "./chunk-24JLCPND.js";
+import "./chunk-OFZY7IXT.js";
+import {
+  delta,
+  imageSetFacts
+} from "./chunk-PYINADJL.js";
+import {
+  external_exports
+} from "./chunk-GPM6EXIW.js";
+import "./chunk-NWKR45CJ.js";
+import "./chunk-DN4LVVJZ.js";
+import "./chunk-M3ZEYJKK.js";
+import "./chunk-XCNO737Y.js";
+import "./chunk-472U6O6R.js";
+import "./chunk-5Q72PV5X.js";
+import "./chunk-YXVM6LCJ.js";
+import "./chunk-L263LXT5.js";
+import "./chunk-RJ5NUFKW.js";
+import "./chunk-WFL3E5KL.js";
+import {
+  inputError
+} from "./chunk-4J2PJRUG.js";
+import "./chunk-CLVFFHSH.js";
+
+// src/cli/gate.ts
+import { readFile } from "node:fs/promises";
+
+// src/facts/verdict.ts
+var outcome = external_exports.enum(["pass", "fail", "inconclusive", "error"]);
+var verdict = external_exports.object({
+  budget,
+  platform: external_exports.string(),
+  /** Of times: which engine pulled. Absent where nothing was measured. */
+  engine: engineName.optional(),
+  outcome,
+  unit,
+  /** The value held against the limit: of times the median. Absent where there is none. */
+  value: external_exports.number().optional(),
+  /** The limit in the metric's unit, a relative one worked out against the baseline. */
+  limit: external_exports.number().optional(),
+  baseline: external_exports.number().optional(),
+  /** All values of a time, in the order they were taken. */
+  samples: external_exports.array(external_exports.number()),
+  baselineSamples: external_exports.array(external_exports.number()),
+  /** Of relative time budgets: Hodges-Lehmann shift (seconds) and one-sided exact Mann-Whitney p. */
+  shift: external_exports.number().optional(),
+  p: external_exports.number().min(0).max(1).optional(),
+  /** One sentence: why this outcome. */
+  reason: external_exports.string(),
+  /** Set where a waiver holds: the outcome is shown and does not fail the build (an `error` still does). */
+  waiver: waiver.optional()
+});
+var gateResult = external_exports.object({
+  outcome,
+  verdicts: external_exports.array(verdict),
+  /** Waivers that no longer hold, or hold for no budget: an expired one fails. */
+  waiverProblems: external_exports.array(external_exports.object({ waiver, problem: external_exports.enum(["expired", "unused"]) }))
+});
+
+// src/facts/report.ts
+var report = external_exports.object({
+  schemaVersion: external_exports.literal(1),
+  tool: external_exports.object({ name: external_exports.literal("pull-budget"), version: external_exports.string() }),
+  createdAt: external_exports.string(),
+  image: imageSetFacts,
+  /** What `baseline` named; absent where none was named or none is there. */
+  baseline: imageSetFacts.optional(),
+  /** Why there is no baseline though one was asked for: `ghcr.io/a/b:latest is not there`. */
+  baselineMissing: external_exports.string().optional(),
+  /** One a platform, against the baseline's image of that platform. */
+  deltas: external_exports.array(delta),
+  measurement: measurement.optional(),
+  gate: gateResult.optional(),
+  /** References that the image was pushed to. */
+  pushed: external_exports.array(external_exports.string())
+});
+
+// src/cli/gate.ts
+async function run({ settings, written, flags, context, output }) {
+  if (settings.budgets.trim() === "") {
+    throw inputError("no-budgets", "no budgets are set", {
+      hint: "Add --budgets 'size <= 6 GB', or budgets in the settings file; pull-budget init proposes some."
+    });
+  }
+  const excluded = ["image", "baseline", "platforms"].find((name) => written[name] !== void 0);
+  if (flags.report !== void 0 && excluded !== void 0) {
+    throw inputError("bad-arguments", `--report brings its own ${excluded}`, {
+      hint: `Leave out either --report or ${excluded === "image" ? "IMAGE" : `--${excluded}`}.`
+    });
+  }
+  const report2 = flags.report === void 0 ? await runPipeline({ ...settings, runs: 0 }, context) : judgeAgain(await readReport(flags.report), settings);
+  return showReport(report2, void 0, output);
+}
+function judgeAgain(report2, settings, now = /* @__PURE__ */ new Date()) {
+  const { image, baseline, baselineMissing, deltas, measurement: measurement2 } = report2;
+  const gate = evaluate({
+    budgets: parseBudgets(settings.budgets),
+    waivers: settings.waivers,
+    onInconclusive: settings.onInconclusive,
+    today: now.toISOString().slice(0, 10),
+    image,
+    deltas,
+    ...baseline ? { baseline } : {},
+    ...baselineMissing === void 0 ? {} : { baselineMissing },
+    ...measurement2 ? { measurement: measurement2 } : {}
+  });
+  return { ...report2, gate };
+}
+async function readReport(path) {
+  try {
+    return report.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    throw inputError("bad-report", `${path} is not a report that can be read`, {
+      hint: "Name a file that run or measure wrote with --report, by this version of pull-budget.",
+      cause
+    });
+  }
+}
+export {
+  judgeAgain,
+  run
+};

@@ -1,0 +1,84 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  describeNamed
+} from "./chunk-I7PXCU5Z.js";
+import {
+  besideSection,
+  codeSpan,
+  counted,
+  formatPercent,
+  imageBytes,
+  madeBy,
+  shortDigest,
+  terminalDocument
+} from "./chunk-PYINADJL.js";
+import "./chunk-GPM6EXIW.js";
+import "./chunk-NWKR45CJ.js";
+import "./chunk-DN4LVVJZ.js";
+import {
+  formatBytes
+} from "./chunk-M3ZEYJKK.js";
+import "./chunk-XCNO737Y.js";
+import "./chunk-472U6O6R.js";
+import "./chunk-5Q72PV5X.js";
+import "./chunk-YXVM6LCJ.js";
+import "./chunk-L263LXT5.js";
+import "./chunk-RJ5NUFKW.js";
+import "./chunk-WFL3E5KL.js";
+import "./chunk-4J2PJRUG.js";
+import "./chunk-CLVFFHSH.js";
+
+// src/cli/inspect.ts
+var barWidth = 12;
+async function run(call) {
+  const report = await describeNamed(call);
+  call.output.show(report, () => terminalDocument(inspection(report), call.output));
+  return 0;
+}
+function inspection(report) {
+  const { image } = report;
+  const several = image.platforms.length > 1;
+  return {
+    headline: { text: image.name },
+    about: [
+      [codeSpan(image.digest)],
+      [several ? `An index of ${counted(image.platforms.length, "platform")}.` : "An image of one platform."]
+    ],
+    sections: [...image.platforms.map(platformSection), ...besideSection(report)]
+  };
+}
+function platformSection(image) {
+  const total = imageBytes(image);
+  const row = (layer, at) => [
+    String(at + 1),
+    codeSpan(shortDigest(layer.digest)),
+    formatBytes(layer.bytes),
+    bar(layer.bytes, total),
+    formatPercent(layer.bytes, total),
+    codeSpan(madeBy(layer))
+  ];
+  return {
+    title: `${image.platform}: ${formatBytes(total)} to download, ${counted(image.layers.length, "layer")}`,
+    table: {
+      columns: [
+        { title: "#", align: "right" },
+        { title: "Layer" },
+        { title: "Size", align: "right" },
+        { title: "" },
+        { title: "Share", align: "right" },
+        { title: "Made by", narrow: "cut" }
+      ],
+      rows: image.layers.map(row)
+    }
+  };
+}
+function bar(bytes, total) {
+  const eighths = total === 0 ? 0 : Math.round(bytes / total * barWidth * 8);
+  const rest = eighths % 8;
+  return "\u2588".repeat(eighths >> 3) + (rest === 0 ? "" : String.fromCodePoint(9616 - rest));
+}
+export {
+  inspection,
+  run
+};
