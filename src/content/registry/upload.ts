@@ -1,6 +1,6 @@
 import type { Descriptor } from '../image/descriptor.ts';
 import type { BlobOutcome, ByteStream } from '../store/store.ts';
-import { RegistryFailure, unsupportedFailure } from './failure.ts';
+import { brokenTransfer, RegistryFailure, unsupportedFailure } from './failure.ts';
 import type { Answer, Authorization, Request } from './http.ts';
 import type { Repository } from './repository.ts';
 
@@ -25,6 +25,7 @@ export async function upload(
   { blob, open, mountFrom }: Upload,
 ): Promise<BlobOutcome> {
   const attempts = repository.http.attempts();
+  const source = new Source(open);
   let sent = false;
   for (;;) {
     try {
@@ -33,9 +34,11 @@ export async function upload(
         mountFrom === undefined ? await begin(repository, blob) : await mount(repository, blob, mountFrom);
       if (session === 'mounted') return 'mounted';
       sent = true;
-      await send(repository, blob, open, session);
+      await send(repository, blob, source, session);
       return 'written';
     } catch (error) {
+      // What broke the request is told, not that it broke. It is final: a source that can try again has done so.
+      if (source.failure !== undefined) throw source.failure.error;
       await attempts.next(error);
     }
   }
@@ -100,7 +103,7 @@ function post(
 async function send(
   repository: Repository,
   blob: Descriptor,
-  open: () => ByteStream,
+  source: Source,
   session: Answer,
 ): Promise<void> {
   const subject = `upload of ${subjectOf(blob)}`;
@@ -111,7 +114,6 @@ async function send(
       'The registry, or a proxy before it, does not follow the distribution specification.',
     );
   }
-  const source = new Source(open);
   const request: Request = {
     method: 'PUT',
     url: withDigest(repository.http.resolve(location, session.url, subject), blob),
@@ -124,9 +126,10 @@ async function send(
   try {
     await repository.http.sendOnce(request);
   } catch (error) {
-    // What broke the request is told, not that it broke.
-    if (source.failure !== undefined) throw source.failure.error;
-    if (error instanceof RegistryFailure && error.said.includes('DIGEST_INVALID')) {
+    if (!(error instanceof RegistryFailure)) throw error;
+    // It was begun a moment ago: a registry that was restarted, or a load balancer before several, has lost it.
+    if (error.status === 404) throw brokenTransfer(error.message, error);
+    if (error.said.includes('DIGEST_INVALID')) {
       throw error.as(
         'digest-mismatch',
         error.message,

@@ -143,6 +143,31 @@ describe('an upload that breaks', () => {
     expect(stored(fake)).toBeUndefined();
   });
 
+  test('is not tried again when its source fails, even by what another registry might mend', async () => {
+    await using fake = await FakeRegistry.start();
+    await using other = await FakeRegistry.start({ fault: () => ({ status: 503 }) });
+    const clock = manualClock();
+    const source = clientOf(other, { attempts: 1 });
+    const work = clientOf(fake, { clock }).writeBlob(blob, () => source.readBlob(blob), source);
+    expect(await failureOf(work)).toMatchObject({ status: 503, transient: true });
+    expect(clock.slept).toEqual([]);
+    expect(other.requests).toHaveLength(1);
+  });
+
+  test('begins anew when the registry has lost it', async () => {
+    let lost = 0;
+    const fault = ({ method }: Seen) =>
+      method === 'PUT' && lost++ === 0
+        ? { status: 404, body: '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}' }
+        : undefined;
+    await using fake = await FakeRegistry.start({ fault });
+    const notices: string[] = [];
+    const client = clientOf(fake, { onRetry: (message) => notices.push(message) });
+    expect(await client.writeBlob(blob, streamOf(bytes))).toBe('written');
+    expect(steps(fake)).toEqual(['HEAD', 'POST', 'PUT', 'HEAD', 'POST', 'PUT']);
+    expect(notices).toEqual([expect.stringContaining('BLOB_UPLOAD_UNKNOWN')]);
+  });
+
   test.each<[string, Descriptor, string]>([
     ['other bytes', blobOf(noise(bytes.length, 2)), 'digest-mismatch'],
     ['fewer bytes', { ...blob, size: blob.size + 1 }, 'size-mismatch'],
