@@ -4,7 +4,7 @@ import { type Challenge, chooseChallenge, mergeScopes, parseChallenges } from '.
 import { isLoopback } from './connection.ts';
 import type { Credentials, DockerConfig } from './docker-config.ts';
 import { RegistryFailure } from './failure.ts';
-import type { Authorization, Http, Request } from './http.ts';
+import { type Authorization, type Http, type Request, redirects } from './http.ts';
 import type { Clock } from './retry.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -63,7 +63,8 @@ export class Authorizer {
     used: string | undefined,
     scopes: readonly string[],
   ): Promise<boolean> {
-    const challenge = chooseChallenge(parseChallenges(headers));
+    // A refusal that names no challenge is of what the last one asked for.
+    const challenge = chooseChallenge(parseChallenges(headers)) ?? this.#challenge;
     if (url.origin !== this.#options.origin || challenge === undefined) return false;
     this.#challenge = challenge;
     const key = scopes.join(' ');
@@ -207,7 +208,7 @@ export class Authorizer {
   }
 }
 
-/** https://distribution.github.io/distribution/spec/auth/oauth/ */
+/** https://distribution.github.io/distribution/spec/auth/oauth/ A redirect would take the refresh token to others. */
 function oauthRequest(
   realm: URL,
   service: string | undefined,
@@ -227,6 +228,6 @@ function oauthRequest(
     subject: `token for ${scopes.join(' ')}`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: () => Buffer.from(form.toString()),
-    expects: [200],
+    expects: [200, ...redirects],
   };
 }

@@ -10,7 +10,7 @@ import type { Secrets } from './secrets.ts';
 export interface Authorization {
   /** The header's value for this URL; undefined for none. */
   header(url: URL): Promise<string | undefined>;
-  /** Learns from a 401 to a request that carried `used`; true if another try will carry something else. */
+  /** Learns from a refusal of a request that carried `used`; true if another try will carry something else. */
   challenged(url: URL, challenges: readonly string[], used: string | undefined): Promise<boolean>;
   /** What a user can do about a refusal: which credentials were used, how to give others. */
   advice(): Promise<string>;
@@ -60,7 +60,7 @@ export interface HttpOptions {
   readonly userAgent: string;
 }
 
-const redirects = new Set([301, 302, 303, 307, 308]);
+export const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 5;
 const maxErrorBody = 16 * 1024;
 
@@ -120,7 +120,7 @@ export class Http {
     return { status, header, url, bytes: Buffer.concat(chunks, size) };
   }
 
-  /** Sends a request once, and follows redirects. A 401 is answered once, with a new body. */
+  /** Sends a request once, and follows redirects. A refusal that asks for other credentials is answered once, with a new body. */
   async open(request: Request): Promise<OpenAnswer> {
     let { method, url } = request;
     let answeredChallenge = false;
@@ -133,7 +133,7 @@ export class Http {
       if (location === undefined) {
         const body = await beginning(response);
         const challenges = [response.headers['www-authenticate'] ?? []].flat();
-        if (statusCode === 401 && !answeredChallenge) {
+        if (!answeredChallenge && asksForCredentials(request, statusCode, body, authorization)) {
           answeredChallenge = true;
           if (await request.authorization?.challenged(url, challenges, authorization)) continue;
         }
@@ -246,6 +246,17 @@ export class Http {
   #describe(subject: string): string {
     return `${this.#options.location}: ${subject}`;
   }
+}
+
+/** ECR refuses an authorization that has ended by 403; to HEAD, which has no body, without a word about it. */
+function asksForCredentials(
+  { method }: Request,
+  status: number,
+  body: Buffer,
+  authorization: string | undefined,
+): boolean {
+  if (status !== 403 || authorization === undefined) return status === 401;
+  return method === 'HEAD' || /token has expired/i.test(body.toString());
 }
 
 /** The beginning of an error's body; nothing where it breaks off: the status has said enough. */

@@ -90,6 +90,44 @@ test('a token that ends in the middle of a push is renewed once, and the bytes a
   expect(fake.blobs.get(`acme/app ${blobOf(fresh).digest}`)?.equals(fresh)).toBe(true);
 });
 
+test.each(['HEAD', 'POST', 'PUT'])(
+  'a password that ends in the middle of a push, as ECR says it to %s, is read again',
+  async (method) => {
+    let [password, pushing] = ['first', false];
+    const expired = { errors: [{ code: 'DENIED', message: 'Your authorization token has expired.' }] };
+    await using fake = await scene({
+      fault: (seen) => {
+        if (pushing && seen.method === method) password = 'second';
+        const given = Buffer.from(seen.headers.authorization?.slice(6) ?? '', 'base64').toString();
+        if (given === `AWS:${password}`) return undefined;
+        if (given === '') return { status: 401, headers: { 'www-authenticate': 'Basic realm="ecr"' } };
+        return { status: 403, body: seen.method === 'HEAD' ? '' : JSON.stringify(expired) };
+      },
+    });
+    const directory = login(fake, 'AWS', 'first');
+    const client = clientOf(fake, { dockerConfig: directory });
+    await client.tags();
+    const renewed = await readFile(join(login(fake, 'AWS', 'second'), 'config.json'));
+    await writeFile(join(directory, 'config.json'), renewed);
+    pushing = true;
+    const fresh = noise(10_000, 5);
+    expect(await client.writeBlob(blobOf(fresh), streamOf(fresh))).toBe('written');
+    expect(fake.blobs.get(`acme/app ${blobOf(fresh).digest}`)?.equals(fresh)).toBe(true);
+  },
+);
+
+test('a refusal that another password would not change is final', async () => {
+  await using fake = await scene({
+    fault: ({ headers }) =>
+      headers.authorization === undefined
+        ? { status: 401, headers: { 'www-authenticate': 'Basic realm="ecr"' } }
+        : { status: 403 },
+  });
+  const client = clientOf(fake, { dockerConfig: login(fake, 'AWS', 'pw') });
+  expect(await failureOf(client.resolve('1'))).toMatchObject({ code: 'denied' });
+  expect(fake.requests).toHaveLength(2);
+});
+
 test('a token that has aged is renewed before it is refused', async () => {
   await using fake = await scene({ auth: 'bearer' });
   const clock = manualClock();
@@ -116,6 +154,21 @@ test('an identity token is traded by POST', async () => {
     scope: 'repository:acme/app:pull',
     refresh_token: 'refresh-me',
   });
+});
+
+test('an identity token does not follow a redirect of the token server', async () => {
+  await using other = await FakeRegistry.start();
+  await using fake = await scene({
+    auth: 'bearer',
+    fault: ({ at }) =>
+      at === 'token'
+        ? { status: 307, headers: { location: `${other.originOf('registry')}/v2/` } }
+        : undefined,
+  });
+  const config = dockerConfig({ auths: { [fake.host]: { identitytoken: 'refresh-me' } } });
+  const error = await failureOf(clientOf(fake, { dockerConfig: config }).resolve('1'));
+  expect(error).toMatchObject({ code: 'unauthorized', message: expect.stringContaining('token server') });
+  expect(other.requests).toEqual([]);
 });
 
 test('where the token server knows no POST, the identity token is sent as a password', async () => {
