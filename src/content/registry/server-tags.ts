@@ -1,14 +1,7 @@
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import { isTag } from '../image/reference.ts';
-import { imageName, type LayoutIndex, refName } from '../store/layout-index.ts';
-
-/**
- * Which repository a tag was pushed to. A layout knows no repositories: what other tools tagged in it is seen in
- * all of them, and they see this tag by its ref.name as any other. containerd's image name could not say this, for
- * builders write theirs (`docker.io/library/app:1`) beside tags that are meant for any name.
- */
-export const repositoryKey = 'dev.pull-budget.repository';
+import { imageName, type LayoutIndex, refName, repositoryKey } from '../store/layout-index.ts';
 
 /** Whether an entry bears a tag in a repository, from the strongest claim to the weakest. */
 const claims: readonly ((entry: Descriptor, repository: string, tag: string) => boolean)[] = [
@@ -38,7 +31,7 @@ export function tagsIn(index: LayoutIndex, repository: string): string[] {
   return [...new Set(tags.filter(isTag))].sort();
 }
 
-/** Gives a tag in a repository to a manifest and takes it from any other there. */
+/** Gives a tag in a repository to a manifest and takes it from any other there. An entry without a tag stays beside it. */
 export function withTagIn(
   index: LayoutIndex,
   { mediaType, digest, size }: Descriptor,
@@ -48,17 +41,9 @@ export function withTagIn(
   const others = index.entries.filter(
     (entry) => !(isTagged(entry, tag) && entry.annotations?.[repositoryKey] === repository),
   );
-  const nameless = others.findIndex((entry) => entry.digest === digest && isNameless(entry));
-  const base = others[nameless] ?? { mediaType, digest, size };
-  const entry = {
-    ...base,
-    annotations: { ...base.annotations, [refName]: tag, [repositoryKey]: repository },
-  };
-  return { ...index, entries: nameless < 0 ? [...others, entry] : others.with(nameless, entry) };
+  const annotations = { [refName]: tag, [repositoryKey]: repository };
+  return { ...index, entries: [...others, { mediaType, digest, size, annotations }] };
 }
-
-const isNameless = (entry: Descriptor) =>
-  entry.annotations?.[refName] === undefined && entry.annotations?.[imageName] === undefined;
 
 /** The entry of a manifest, for the media type that its bytes may not tell. */
 export function findDigest(index: LayoutIndex, digest: Digest): Descriptor | undefined {

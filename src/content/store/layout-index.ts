@@ -19,7 +19,11 @@ export const layoutVersion = { imageLayoutVersion: '1.0.0' } as const;
 export const refName = 'org.opencontainers.image.ref.name';
 /** The full name, as containerd and docker write it beside the tag. */
 export const imageName = 'io.containerd.image.name';
-/** The repository of the embedded registry that the tag was pushed to; tags without it belong to all. */
+/**
+ * The repository of the embedded registry that the tag was pushed to. A layout knows no repositories: what other tools
+ * tagged in it is seen in all of them, and they see this tag by its ref.name as any other. containerd's image name
+ * could not say this, for builders write theirs (`docker.io/library/app:1`) beside tags that are meant for any name.
+ */
 export const repositoryKey = 'dev.pull-budget.repository';
 
 export const emptyIndex: LayoutIndex = {
@@ -141,4 +145,15 @@ export function namesOf(
   called: (entry: Descriptor) => string | undefined,
 ): string {
   return [...new Set(entries.map((entry) => called(entry) ?? entry.digest))].sort().join(', ');
+}
+
+/** Digests of several entries of one name, each with what else tells it from the others: `sha256:… (acme/app)`. */
+export function placesOf(entries: readonly Descriptor[]): string[] {
+  const places = Map.groupBy(entries, (entry) => entry.digest);
+  return [...places].map(([digest, same]) => {
+    const where = same.flatMap(
+      ({ annotations }) => annotations?.[repositoryKey] ?? annotations?.[imageName] ?? [],
+    );
+    return where.length === 0 ? digest : `${digest} (${[...new Set(where)].join(', ')})`;
+  });
 }

@@ -3,7 +3,7 @@ import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../image/digest.ts';
 import { type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
 import { isManifestType } from '../image/media-type.ts';
-import { findEntries, type LayoutIndex, namesOf, parseLayoutIndex, tagOf } from './layout-index.ts';
+import { findEntries, type LayoutIndex, namesOf, parseLayoutIndex, placesOf, tagOf } from './layout-index.ts';
 import type { ByteRange, ByteStream, ImageSource } from './store.ts';
 import { collect, verified } from './verify.ts';
 
@@ -167,9 +167,15 @@ export class LayoutSource implements ImageSource {
   }
 
   #ambiguous(found: readonly Descriptor[], target: string | undefined): PullBudgetError {
-    const what = target === undefined ? 'holds several images' : `holds several images called "${target}"`;
-    return inputError('ambiguous', `${this.location} ${what}: ${namesOf(found, this.#called)}`, {
-      hint: 'Name one of them after the path: by its tag, or by its digest.',
+    if (target === undefined) {
+      const names = namesOf(found, this.#called);
+      return inputError('ambiguous', `${this.location} holds several images: ${names}`, {
+        hint: 'Name one of them after the path: by its tag, or by its digest.',
+      });
+    }
+    const choices = placesOf(found).join(', ');
+    return inputError('ambiguous', `${this.location} holds several images called "${target}": ${choices}`, {
+      hint: 'Name one of them after the path by its digest: @sha256:…',
     });
   }
 }

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
-import { findTag, repositoryKey, tagsIn, withTagIn } from '../../../src/content/registry/server-tags.ts';
-import { emptyIndex, type LayoutIndex, withEntry } from '../../../src/content/store/layout-index.ts';
+import { findTag, tagsIn, withTagIn } from '../../../src/content/registry/server-tags.ts';
+import {
+  emptyIndex,
+  type LayoutIndex,
+  repositoryKey,
+  withEntry,
+} from '../../../src/content/store/layout-index.ts';
 
 const one = describeBytes(mediaTypes.ociManifest, Buffer.from('one'));
 const two = describeBytes(mediaTypes.ociManifest, Buffer.from('two'));
@@ -33,9 +38,13 @@ test('a manifest can have several tags', () => {
   expect(tagsIn(index, 'a')).toEqual(['v1', 'v2']);
 });
 
-test('a manifest that waits without a name gets its tag there', () => {
-  const index = withTagIn(withEntry(emptyIndex, one), one, 'a', 'v1');
-  expect(index.entries).toEqual([named(one, { [refName]: 'v1', [repositoryKey]: 'a' })]);
+test('an entry without a tag outlives the tag that its manifest had for a while', () => {
+  const tagged = withTagIn(withEntry(emptyIndex, one), one, 'a', 'v1');
+  expect(tagged.entries).toEqual([one, named(one, { [refName]: 'v1', [repositoryKey]: 'a' })]);
+  expect(withTagIn(tagged, two, 'a', 'v1').entries.map((entry) => entry.digest)).toEqual([
+    one.digest,
+    two.digest,
+  ]);
 });
 
 test('what other tools tagged is seen in every repository, until one has that tag of its own', () => {

@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
+import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import { blobName } from '../../../src/content/store/layout-source.ts';
 import { newMark } from '../../../src/content/store/owner.ts';
@@ -177,6 +179,20 @@ describe('resolving', () => {
       code: 'ambiguous',
       message: expect.stringContaining('v1, v2'),
     });
+  });
+
+  test('a tag that two repositories of a served layout have is ambiguous, and the error says which they are', async () => {
+    const { layout } = await layoutWith(await sampleImage());
+    const served = ['acme/one', 'acme/two'].map((repository) => ({
+      ...describeBytes(mediaTypes.ociManifest, Buffer.from(repository)),
+      annotations: { 'org.opencontainers.image.ref.name': 'v1', 'dev.pull-budget.repository': repository },
+    }));
+    await layout.changeIndex((index) => ({ ...index, entries: [...index.entries, ...served] }));
+    const error = await layout.resolve('v1').catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'ambiguous', hint: expect.stringContaining('@sha256:') });
+    for (const { digest, annotations } of served) {
+      expect(error.message).toContain(`${digest} (${annotations['dev.pull-budget.repository']})`);
+    }
   });
 
   test.each(['v9', `sha256:${'0'.repeat(64)}`])(
