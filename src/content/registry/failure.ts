@@ -93,6 +93,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
     transient: true,
   },
   501: unsupported,
+  507: {
+    kind: 'infrastructure',
+    code: 'registry-full',
+    hint: 'The disk of the registry is full; free some space there, and run again.',
+  },
 };
 
 export interface Answer {

@@ -41,7 +41,8 @@ const defaults = { connections: 8, rangeBytes: 8 * 1024 * 1024, attempts: 5, use
 /**
  * Opens a repository of a registry, to read and to write. Nothing is asked yet.
  * Every operation throws PullBudgetError `unauthorized`, `denied`, `not-found`, `not-allowed`, `upload-too-large`,
- * `unsupported`, `refused`, `tls` (kind input), `rate-limited`, `registry-unavailable` (kind infrastructure),
+ * `unsupported`, `refused`, `tls` (kind input), `rate-limited`, `registry-unavailable`, `registry-full` (kind
+ * infrastructure),
  * `bad-docker-config`, `credential-helper`.
  * @throws PullBudgetError `bad-certificate`
  */

@@ -1,4 +1,4 @@
-import { PullBudgetError } from '../error.ts';
+import { hasCode, PullBudgetError } from '../error.ts';
 
 /**
  * An answer other than success, with the code that the protocol has for it.
@@ -45,4 +45,11 @@ export function refusalOf(error: unknown): unknown {
   if (!(error instanceof PullBudgetError)) return error;
   const fault = clientsFaults[error.code];
   return fault ? new Refusal(...fault, error.message, { cause: error }) : error;
+}
+
+/** What a client hears of a failure of this side. Causes can hold paths of this machine, which are the log's business. */
+export function failureRefusal(error: unknown): Refusal {
+  return hasCode(error, 'disk-full')
+    ? new Refusal(507, 'UNKNOWN', 'no space is left on the disk of the registry')
+    : new Refusal(500, 'UNKNOWN', 'the registry failed; its log says why');
 }

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, digestFrom } from '../image/digest.ts';
+import { explainIo, isDiskFull } from '../store/io-error.ts';
 import type { Layout } from '../store/layout.ts';
 import type { ByteStream } from '../store/store.ts';
 import { Refusal } from './server-refusal.ts';
@@ -77,7 +78,7 @@ export class Uploads {
 
   /**
    * Adds a chunk. One that breaks off leaves the upload as it was before it, to be sent again.
-   * @throws Refusal 400 when another request is writing to this upload; what `chunk` throws
+   * @throws Refusal 400 when another request is writing to this upload; what `chunk` throws; `disk-full`
    */
   async append(upload: Upload, chunk: ByteStream): Promise<void> {
     const session = this.#claim(upload);
@@ -98,7 +99,7 @@ export class Uploads {
     } catch (error) {
       Object.assign(session, before);
       await truncate(session.path, before.size).catch(() => {});
-      throw error;
+      throw isDiskFull(error) ? explainIo(error, session.path) : error;
     } finally {
       session.busy = false;
       session.touched = Date.now();

@@ -8,7 +8,7 @@ import { checkCaller, isLoopback } from './server-callers.ts';
 import { type Endpoint, type Handler, type Shelf, sendJson, Traffic } from './server-exchange.ts';
 import { manifestEndpoint, referrersEndpoint, tagsEndpoint } from './server-manifests.ts';
 import { uploadEndpoint, uploadsEndpoint } from './server-push.ts';
-import { Refusal } from './server-refusal.ts';
+import { failureRefusal, Refusal } from './server-refusal.ts';
 import { parseTarget, type Route, type RouteKind } from './server-routes.ts';
 import { Uploads } from './server-uploads.ts';
 
@@ -214,11 +214,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     response.destroy();
     return;
   }
-  const refusal =
-    error instanceof Refusal
-      ? error
-      : // Causes can hold paths of this machine, which are the log's business only.
-        new Refusal(500, 'UNKNOWN', 'the registry failed; its log says why');
+  const refusal = error instanceof Refusal ? error : failureRefusal(error);
   const body = Buffer.from(refusal.body());
   response
     .writeHead(refusal.status, {
@@ -239,7 +235,9 @@ function line(
 ): string {
   const left = isLeft(failure);
   const status = left ? 'broken off' : response.statusCode;
-  const why = failure === undefined || failure instanceof Refusal || left ? '' : ` (${failure})`;
+  const said = failure === undefined || failure instanceof Refusal || left ? '' : ` (${failure})`;
+  // It may quote a stored manifest, and a line must stay one.
+  const why = said.replace(/\p{Cc}+/gu, ' ');
   const target = (request.url ?? '').replace(/[^!-~]/g, '?');
   return `${request.method} ${target} ${status} ${milliseconds.toFixed(0)} ms${why}`;
 }

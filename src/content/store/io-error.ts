@@ -51,6 +51,10 @@ export function explainIo(cause: unknown, path: string): PullBudgetError {
   });
 }
 
+export function isDiskFull(error: unknown): boolean {
+  return explainIo(error, '').code === full.code;
+}
+
 /** Runs file system work on `path`; its errors say what to do. */
 export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
+import { openRegistry } from '../../../src/content/registry/registry.ts';
 import { Refusal } from '../../../src/content/registry/server-refusal.ts';
 import { Uploads } from '../../../src/content/registry/server-uploads.ts';
-import { openLayout } from '../../../src/content/store/layout.ts';
+import { Layout, openLayout } from '../../../src/content/store/layout.ts';
 import { scratch, streamOf } from '../store/sample-image.ts';
 import { openUpload, pushBlob, type Served, serve } from './served.ts';
 
@@ -279,6 +281,37 @@ test('an upload that nobody goes on with is dropped when another starts', async 
   expect(await readdir(join(layout.path, 'ingest'))).toHaveLength(1);
   await uploads.close();
   await layout.close();
+});
+
+/** A layout on a disk where nothing fits. */
+class FullLayout extends Layout {
+  override async spool(): Promise<string> {
+    const path = await super.spool();
+    await rm(path);
+    await symlink('/dev/full', path);
+    return path;
+  }
+}
+
+test('a full disk is told to the client without its path, and with it in the log', async () => {
+  const folder = await scratch();
+  await (await openLayout(folder, { create: true })).close();
+  const served = await serve({ layout: new FullLayout(folder) });
+  const pushes = [
+    await served.send('POST', `/v2/app/blobs/uploads/?digest=${digest}`, { body: bytes }),
+    await served.send('PUT', `${await openUpload(served)}?digest=${digest}`, { body: bytes }),
+  ];
+  for (const { status, body } of pushes) {
+    expect(status).toBe(507);
+    expect(JSON.parse(body.toString()).errors).toEqual([
+      { code: 'UNKNOWN', message: 'no space is left on the disk of the registry' },
+    ]);
+  }
+  expect(await served.logged(/^PUT .* 507 /)).toContain(`no space is left on the disk that holds ${folder}`);
+  const client = openRegistry({ host: served.host, repository: 'app' }, { attempts: 3 });
+  const error = await client.writeBlob(describeBytes('a/b', bytes), () => streamOf(bytes)).catch((e) => e);
+  expect(error).toMatchObject({ code: 'registry-full', kind: 'infrastructure' });
+  await client.close();
 });
 
 test('closing removes what unfinished uploads left', async () => {
