@@ -1,10 +1,9 @@
 /**
  * The engine `embedded` on 2 GB in 6 layers from distribution v3 on loopback, against `skopeo copy docker:// dir:`
- * and `tar x` of each layer: node bench/embedded.ts [RUNS]. Both as whole processes, skopeo and tar from the room;
- * files of the run before are gone and written out when one begins.
+ * and `tar x` of each layer: node bench/embedded.ts [RUNS]. Both as whole processes, skopeo and tar from the room.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { digestHex } from '../src/content/image/digest.ts';
@@ -33,9 +32,30 @@ const manifest = await source.readManifest(await source.resolve('bench'));
 await source.close();
 if (manifest.kind !== 'image') throw new Error('the image of the benches is none');
 
-const work = join(benchFolder, 'pull');
+const folder = join(benchFolder, 'pull');
+const work = join(folder, 'work');
+let used = 0;
+/**
+ * Begins with an empty folder and nothing to write out. Files of earlier runs are emptied and stay until the end: on
+ * ext4 without a journal a new file would be searched for among all that were deleted in the last minutes.
+ */
 const reset = async (): Promise<void> => {
-  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const old = join(folder, `used-${used++}`);
+  await rename(work, old);
+  await promisify(execFile)('find', [
+    old,
+    '-type',
+    'f',
+    '-size',
+    '+0',
+    '-exec',
+    'truncate',
+    '-s',
+    '0',
+    '{}',
+    '+',
+  ]);
   await mkdir(work);
   await promisify(execFile)('sync');
 };
@@ -59,7 +79,7 @@ try {
     { runs, bytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0) },
   );
 } finally {
-  await rm(work, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
   await room.leave();
   await registry.stop();
 }

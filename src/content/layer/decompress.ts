@@ -1,17 +1,20 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { inputError, PullBudgetError } from '../error.ts';
+import { inputError } from '../error.ts';
 import type { Compression } from '../image/media-type.ts';
 import type { ByteStream } from '../store/store.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
+type Decoder = ReturnType<typeof createGunzip>;
+
 /**
- * Chunks that come out, and how many may wait: one is hashed, scanned and written while the next is inflated on a
- * thread of libuv's pool.
+ * One chunk that came out is hashed, scanned and written while the next is inflated on a thread of libuv's pool.
+ * In object mode, or chunks that wait are copied into one.
  */
-const options = { chunkSize: 256 * 1024, highWaterMark: 1024 * 1024 };
+const options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
 
 /**
  * The content of a compressed layer. gzip may have many members, zstd many frames.
+ * A chunk, whether of `bytes` or of the result, is used until the next one is asked for, and not after that.
  * @throws (while iterating) PullBudgetError `bad-layer` for what is damaged, cut off or compressed otherwise;
  * errors of `bytes` as they are
  */
@@ -21,41 +24,48 @@ export const decompress: Readonly<Record<Compression, (bytes: ByteStream, where:
   zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, 'zstd'),
 };
 
-type Decoder = ReturnType<typeof createGunzip>;
-
 async function* through(decoder: Decoder, bytes: ByteStream, where: string, name: string): ByteStream {
-  const fed = feed(bytes, decoder);
+  const fed = feed(decoder, bytes);
+  // Of the source, or what destroyed the decoder: it comes out of the loop below too.
+  fed.catch((error) => decoder.destroy(error));
   try {
-    for await (const chunk of decoder) yield chunk;
+    for await (const chunk of decoder) {
+      yield chunk;
+      release(chunk);
+    }
   } catch (cause) {
-    if (cause instanceof PullBudgetError || !isDecoderError(cause)) throw cause;
+    if (!isDecoderError(cause)) throw cause;
     throw inputError('bad-layer', `${where} is no ${name} stream that can be read: ${cause.message}`, {
       hint: 'The layer is damaged, cut off, or not compressed as its media type says; build or push the image again.',
       cause,
     });
   } finally {
     decoder.destroy();
-    await fed;
+    await fed.catch(() => {});
   }
 }
 
-/** Gives the decoder a chunk at a time, and the next when it is done with that one: chunks are only lent. */
-async function feed(bytes: ByteStream, decoder: Decoder): Promise<void> {
-  try {
-    for await (const chunk of bytes) {
-      if (decoder.destroyed) return;
-      await new Promise<void>((done) => {
-        decoder.once('close', done);
-        decoder.write(chunk, () => {
-          decoder.off('close', done);
-          done();
-        });
-      });
-    }
-    decoder.end();
-  } catch (error) {
-    decoder.destroy(error as Error);
+/** Writes chunk after chunk, each when the one before is used up. */
+async function feed(decoder: Decoder, bytes: ByteStream): Promise<void> {
+  // One that is destroyed, for its reader has enough, calls nothing back.
+  const closed = new Promise<void>((resolve) => decoder.once('close', resolve));
+  for await (const chunk of bytes) {
+    await new Promise<void>((resolve, reject) => {
+      closed.then(resolve);
+      decoder.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+    if (decoder.destroyed) return;
   }
+  decoder.end();
+}
+
+/**
+ * Gives the memory of a chunk back at once: left to the garbage collector, which sees only the small object in front
+ * of it, up to 64 MiB a thread pile up. The decoder goes on writing into a buffer that it has not filled.
+ */
+function release(chunk: Buffer<ArrayBuffer>): void {
+  const { buffer, byteOffset, byteLength } = chunk;
+  if (byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
 }
 
 function isDecoderError(cause: unknown): cause is Error {

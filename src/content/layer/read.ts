@@ -34,7 +34,8 @@ const harmlessBytes = 64 * 1024 * 1024;
 /**
  * THE pass: one read of a layer's bytes, which a source or `verified` has checked against its descriptor. Everything
  * that wants to know something of a layer subscribes to it. A subscriber that has seen `end` has seen a whole tar;
- * that it is the right one is known when this function returns.
+ * that it is the right one is known when this function returns. A chunk of `bytes` is used until the next one is
+ * asked for, so a source may have one buffer for all.
  * @throws PullBudgetError `bad-layer`, `bad-tar`, `unpack-ratio`, `diff-id-mismatch`, `unknown-media-type`
  */
 export async function readLayer(

@@ -30,13 +30,19 @@ export async function fetchBlob(
   await using file = await onDisk(path, () => open(path, 'wx'));
   await using writer = new BatchWriter(file, path);
   const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
-  for (;;) {
-    const asked = monotonicSeconds();
-    const { done, value } = await unlessAborted(chunks.next(), signal);
-    waitingSeconds += monotonicSeconds() - asked;
-    if (done) break;
-    onBytes(value.byteLength);
-    await writer.add(value);
+  try {
+    for (;;) {
+      const asked = monotonicSeconds();
+      const { done, value } = await unlessAborted(chunks.next(), signal);
+      waitingSeconds += monotonicSeconds() - asked;
+      if (done) break;
+      onBytes(value.byteLength);
+      await writer.add(value);
+    }
+  } catch (error) {
+    // Ends the transfer. Not awaited: bytes that never come would hold it up.
+    chunks.return?.().catch(() => {});
+    throw error;
   }
   await writer.flush();
   return { startSeconds, endSeconds: monotonicSeconds(), waitingSeconds };
@@ -52,13 +58,13 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
   });
 }
 
-/** Writes chunks in large pieces: one is gathered while the one before is written. */
+/** Writes chunks in large pieces: one buffer is filled while the other is written. */
 class BatchWriter implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #path: string;
-  #gathering = Buffer.allocUnsafeSlow(writeBytes);
-  #resting = Buffer.allocUnsafeSlow(writeBytes);
-  #gathered = 0;
+  #filling = Buffer.allocUnsafeSlow(writeBytes);
+  #spare = Buffer.allocUnsafeSlow(writeBytes);
+  #filled = 0;
   #position = 0;
   #writing: Promise<void> = Promise.resolve();
 
@@ -69,11 +75,11 @@ class BatchWriter implements AsyncDisposable {
 
   async add(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
-      const piece = chunk.subarray(at, at + writeBytes - this.#gathered);
-      this.#gathering.set(piece, this.#gathered);
-      this.#gathered += piece.byteLength;
-      at += piece.byteLength;
-      if (this.#gathered === writeBytes) await this.#write();
+      const part = chunk.subarray(at, at + writeBytes - this.#filled);
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.byteLength;
+      at += part.byteLength;
+      if (this.#filled === writeBytes) await this.#write();
     }
   }
 
@@ -87,14 +93,13 @@ class BatchWriter implements AsyncDisposable {
     await this.#writing.catch(() => {});
   }
 
-  /** Begins to write what was gathered, once what came before is written. */
+  /** Begins to write what is filled, once the one before is written. */
   async #write(): Promise<void> {
     await this.#writing;
-    const batch = this.#gathering.subarray(0, this.#gathered);
-    [this.#gathering, this.#resting] = [this.#resting, this.#gathering];
-    this.#writing = writeAt(this.#file, batch, this.#position, this.#path);
+    this.#writing = writeAt(this.#file, this.#filling.subarray(0, this.#filled), this.#position, this.#path);
     this.#writing.catch(() => {});
-    this.#position += batch.byteLength;
-    this.#gathered = 0;
+    this.#position += this.#filled;
+    this.#filled = 0;
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
   }
 }

@@ -11,7 +11,7 @@ import { type Host, hostFacts, thisHost } from './host.ts';
 import { roundOrder } from './order.ts';
 import { type Pull, pull } from './pull.ts';
 import { resolveLayers } from './resolve.ts';
-import { prepareScratch, removeFolder, sampleFolder } from './scratch.ts';
+import { prepareScratch, removeFolder, scratchFolder } from './scratch.ts';
 
 /** An image on one platform, and where to pull it from. */
 export interface MeasuredImage {
@@ -167,7 +167,7 @@ class EmbeddedMeasurement implements Measuring {
 
   /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
   async #pull(image: MeasuredImage, held: readonly Digest[], pool: LayerPool, label: string): Promise<Pull> {
-    const folder = sampleFolder(this.#options.scratch);
+    const folder = scratchFolder(this.#options.scratch, 'sample');
     try {
       return await this.#withSource(image, async (source, signal) => {
         const pulled = await pull({

@@ -1,11 +1,9 @@
 import { inputError } from '../../content/error.ts';
-import { parseConfig } from '../../content/image/config.ts';
 import type { Digest } from '../../content/image/digest.ts';
-import type { ImageManifest } from '../../content/image/manifest.ts';
 import { formatPlatform, type Platform, platformMatches } from '../../content/image/platform.ts';
 import type { Layer } from '../../content/layer/read.ts';
+import { readConfig } from '../../content/store/read-config.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import { collect } from '../../content/store/verify.ts';
 
 /** What a pull knows when manifest and config are there. */
 export interface Resolved {
@@ -14,8 +12,6 @@ export interface Resolved {
   /** Of index, manifest and config. */
   readonly documentBytes: number;
 }
-
-const maxConfigBytes = 16 * 1024 * 1024;
 
 /**
  * From a tag or digest to the layers of one platform, as a container engine goes: index, manifest, config.
@@ -42,25 +38,11 @@ export async function resolveLayers(
       hint: 'Name an image: artifacts and indexes of indexes cannot be pulled as one.',
     });
   }
+  const { diffIds } = await readConfig(source, manifest);
   return {
-    layers: await layersOf(source, manifest, where),
+    layers: manifest.layers.map((layer, at) => ({ descriptor: layer, diffId: diffIds[at] as Digest })),
     documentBytes: manifest.descriptor.size + manifest.config.size + (chosen ? descriptor.size : 0),
   };
-}
-
-async function layersOf(source: ImageSource, manifest: ImageManifest, where: string): Promise<Layer[]> {
-  const raw = await collect(source.readBlob(manifest.config), maxConfigBytes, `${where}: the config`);
-  const { diffIds } = parseConfig(raw, where);
-  if (diffIds.length !== manifest.layers.length) {
-    throw inputError(
-      'bad-config',
-      `${where}: ${diffIds.length} diff_ids for ${manifest.layers.length} layers`,
-      {
-        hint: 'Manifest and config do not belong together; build or push the image again.',
-      },
-    );
-  }
-  return manifest.layers.map((descriptor, at) => ({ descriptor, diffId: diffIds[at] as Digest }));
 }
 
 const isFor = (have: Platform | undefined, want: Platform): boolean =>

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { onDisk } from '../../content/store/io-error.ts';
 import { newMark, ownerEnded } from '../../content/store/owner.ts';
 
-const prefix = 'pull-budget-sample-';
+const prefix = 'pull-budget-';
 
-/** Path of a new folder for one sample, named after this process; it is not made. */
-export function sampleFolder(scratch: string): string {
-  return join(scratch, `${prefix}${newMark()}`);
+/** Path of a new folder in `scratch`, named after what it is for and after this process; it is not made. */
+export function scratchFolder(scratch: string, purpose: 'sample' | 'layout'): string {
+  return join(scratch, `${prefix}${purpose}-${newMark()}`);
 }
 
 export async function removeFolder(folder: string): Promise<void> {
