@@ -1,11 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import { inputError } from '../content/error.ts';
-import { parseDigest } from '../content/image/digest.ts';
 import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../content/image/platform.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import type { Budget } from '../facts/budget.ts';
 import type { ImageSetFacts } from '../facts/image.ts';
-import { createMeasurement, type Measuring } from '../stages/measure/measure.ts';
+import type { Subject } from '../facts/sample.ts';
+import { createMeasurement, type MeasuredImage, type Measuring } from '../stages/measure/measure.ts';
 import type { Context } from './context.ts';
 import type { Described } from './describe.ts';
 import type { OpenImage } from './open.ts';
@@ -31,34 +31,27 @@ export async function startMeasuring(
   { budgets, settings, options, context, open }: Surroundings,
 ): Promise<Measuring> {
   const platform = measuredPlatform(described.image);
-  const place = async (image: OpenImage, like?: Place): Promise<Place> => {
-    const at = await placeOf(image, {
-      scratch: settings.scratch,
-      options,
-      context,
-      ...(like ? { like } : {}),
-    });
+  const placed = async (
+    subject: Subject,
+    like?: Place,
+  ): Promise<{ image: MeasuredImage; at: Place } | undefined> => {
+    const [image, facts] = [
+      found[subject],
+      described[subject]?.platforms.find((one) => one.platform === platform),
+    ];
+    if (!image || !facts) return undefined;
+    const { scratch } = settings;
+    const at = await placeOf(image, facts, { scratch, options, context, ...(like ? { like } : {}) });
     open.defer(() => at.close());
-    return at;
+    return { image: { subject, open: at.open, digest: at.digest, platform: parsePlatform(platform) }, at };
   };
-  const imagePlace = await place(found.image);
-  const baseline =
-    found.baseline && described.baseline && has(described.baseline, platform) ? found.baseline : undefined;
-  const baselinePlace = baseline && (await place(baseline, imagePlace));
-  const subject = (name: 'image' | 'baseline', at: Place, image: OpenImage) => ({
-    subject: name,
-    open: at.open,
-    digest: parseDigest(image.descriptor.digest, image.name),
-    platform: parsePlatform(platform),
-  });
+  const image = await placed('image');
+  const baseline = await placed('baseline', image?.at);
   return createMeasurement({
-    subjects: [
-      subject('image', imagePlace, found.image),
-      ...(baseline && baselinePlace ? [subject('baseline', baselinePlace, baseline)] : []),
-    ],
+    subjects: [image, baseline].flatMap((one) => one?.image ?? []),
     // A third of the time more, so only where somebody asks.
     holdsBaseline: baseline !== undefined && budgets.some(({ selector }) => selector.holds === 'baseline'),
-    sameRegistry: baselinePlace === undefined || baselinePlace.registry === imagePlace.registry,
+    sameRegistry: baseline === undefined || baseline.at.registry === image?.at.registry,
     seed: settings.seed,
     scratch: settings.scratch,
     attempts: settings.attempts,
@@ -84,6 +77,3 @@ function measuredPlatform(facts: ImageSetFacts): string {
     },
   );
 }
-
-const has = (facts: ImageSetFacts, platform: string): boolean =>
-  facts.platforms.some((image) => image.platform === platform);

@@ -1,21 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type Digest, parseDigest } from '../content/image/digest.ts';
 import { parseImageName } from '../content/image/name.ts';
+import { type Platform, parsePlatform } from '../content/image/platform.ts';
 import type { Reference } from '../content/image/reference.ts';
 import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
 import { serveLayout } from '../content/registry/server.ts';
 import { openLayout } from '../content/store/layout.ts';
 import type { ImageSource } from '../content/store/store.ts';
+import type { ImageFacts } from '../facts/image.ts';
+import { prepareScratch, removeFolder, scratchFolder } from '../stages/measure/scratch.ts';
 import { copyImage } from '../stages/push/copy.ts';
 import type { Context } from './context.ts';
 import type { OpenImage } from './open.ts';
 
-/** A registry that a measurement pulls one image from. */
+/** A registry that a measurement pulls one platform's image from. */
 export interface Place {
   /** The registry's host, or `loopback` for the embedded one: times compare only within one registry. */
   readonly registry: string;
-  /** A new client each time: a sample must not find another one's connections open. */
-  readonly open: () => ImageSource;
+  /** What to pull: the image as it was named, on loopback the platform's own manifest. */
+  readonly digest: Digest;
+  /**
+   * A new client each time: a sample must not find another one's connections open. It does not try again: what
+   * fails is a fault for the measurement to repeat, not a pause within a sample.
+   */
+  readonly open: (signal: AbortSignal) => ImageSource;
   close(): Promise<void>;
 }
 
@@ -27,32 +34,31 @@ interface PlaceOptions {
   readonly like?: Place;
 }
 
-/** Where an image can be pulled from: the registry that it is in, else the embedded one on loopback. */
+/** Where the image of a platform can be pulled from: the registry that it is in, else the embedded one on loopback. */
 export async function placeOf(
   image: OpenImage,
+  facts: Pick<ImageFacts, 'platform' | 'digest'>,
   { scratch, options, context, like }: PlaceOptions,
 ): Promise<Place> {
   const name = parseImageName(image.name);
-  if (name.transport === 'docker' && like?.registry !== loopback) return inRegistry(name.reference, options);
-  if (name.transport === 'oci') return serve(name.path, options, async () => {});
+  if (name.transport === 'docker' && like?.registry !== loopback) {
+    return {
+      registry: name.reference.host,
+      digest: image.descriptor.digest,
+      open: clientOf(name.reference, options),
+      close: async () => {},
+    };
+  }
+  const digest = parseDigest(facts.digest, image.name);
+  if (name.transport === 'oci') return serve(name.path, digest, options, async () => {});
   return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
-    const folder = await mkdtemp(join(scratch, 'pull-budget-layout-'));
-    const remove = () => rm(folder, { recursive: true, force: true });
+    await prepareScratch(scratch);
+    const folder = scratchFolder(scratch, 'layout');
     try {
-      const layout = await openLayout(folder, { create: true });
-      const { progress, signal } = context;
-      await copyImage({
-        source: image.source,
-        descriptor: image.descriptor,
-        sink: layout,
-        tags: ['image'],
-        progress,
-        signal,
-      });
-      await layout.close();
-      return await serve(folder, options, remove);
+      await copyPlatform(image, parsePlatform(facts.platform), folder, context);
+      return await serve(folder, digest, options, () => removeFolder(folder));
     } catch (error) {
-      await remove();
+      await removeFolder(folder);
       throw error;
     }
   });
@@ -60,19 +66,45 @@ export async function placeOf(
 
 const loopback = 'loopback';
 
-function inRegistry(reference: Pick<Reference, 'host' | 'repository'>, options: RegistryOptions): Place {
-  return { registry: reference.host, open: () => openRegistry(reference, options), close: async () => {} };
+async function copyPlatform(
+  { source, descriptor }: OpenImage,
+  platform: Platform,
+  folder: string,
+  { progress, signal }: Context,
+): Promise<void> {
+  const sink = await openLayout(folder, { create: true });
+  try {
+    await copyImage({ source, descriptor, sink, tags: ['image'], platforms: [platform], progress, signal });
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  await sink.close();
 }
 
 /** Serves a layout where it lies, read-only. */
-async function serve(path: string, options: RegistryOptions, cleanUp: () => Promise<void>): Promise<Place> {
+async function serve(
+  path: string,
+  digest: Digest,
+  options: RegistryOptions,
+  cleanUp: () => Promise<void>,
+): Promise<Place> {
   const server = await serveLayout({ layout: path, readOnly: true });
   return {
-    ...inRegistry({ host: server.host, repository: 'image' }, options),
     registry: loopback,
+    digest,
+    open: clientOf({ host: server.host, repository: 'image' }, options),
     close: async () => {
-      await server.close();
-      await cleanUp();
+      try {
+        await server.close();
+      } finally {
+        await cleanUp();
+      }
     },
   };
 }
+
+const clientOf =
+  (reference: Pick<Reference, 'host' | 'repository'>, options: RegistryOptions): Place['open'] =>
+  (signal) =>
+    openRegistry(reference, { ...options, attempts: 1, signal });
