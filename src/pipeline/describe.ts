@@ -1,5 +1,4 @@
 import { inputError } from '../content/error.ts';
-import { parseConfig } from '../content/image/config.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
 import type { ImageIndex, ImageManifest, Manifest } from '../content/image/manifest.ts';
 import { isImageConfigType, isManifestType, mediaTypes } from '../content/image/media-type.ts';
@@ -11,15 +10,12 @@ import {
   parsePlatform,
   platformMatches,
 } from '../content/image/platform.ts';
+import { readConfig } from '../content/store/read-config.ts';
 import type { ImageSource } from '../content/store/store.ts';
-import { collect } from '../content/store/verify.ts';
 import type { ImageFacts, ImageSetFacts } from '../facts/image.ts';
 import type { OpenImage } from './open.ts';
 
 type Beside = ImageSetFacts['beside'][number];
-
-/** Configs are read whole; the largest seen are some 100 KB. */
-const maxConfigBytes = 16 * 1024 * 1024;
 
 /** The image and what it is compared with, as facts. */
 export interface Described {
@@ -27,39 +23,37 @@ export interface Described {
   readonly baseline: ImageSetFacts | undefined;
 }
 
-/** Describes both; of the image only the platforms asked for (all where none is). @throws PullBudgetError `no-platform` */
+/**
+ * Describes both, of each only the platforms asked for (all where none is): an index may be here without the others.
+ * @throws PullBudgetError `no-platform` where the image lacks one, and what describeImage throws
+ */
 export async function describeImages(
   image: OpenImage,
   baseline: OpenImage | undefined,
   platforms: readonly Platform[],
 ): Promise<Described> {
-  const facts = await describeImage(image.source, image.descriptor, image.name);
-  return {
-    image: { ...facts, platforms: choosePlatforms(facts, platforms) },
-    baseline: baseline && (await describeImage(baseline.source, baseline.descriptor, baseline.name)),
-  };
-}
-
-function choosePlatforms(facts: ImageSetFacts, wanted: readonly Platform[]): ImageFacts[] {
-  if (wanted.length === 0) return facts.platforms;
-  return wanted.map((platform) => {
-    const found = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), platform));
-    if (found) return found;
-    throw inputError('no-platform', `${facts.name} has no image for ${formatPlatform(platform)}`, {
-      hint: `It has ${facts.platforms.map((image) => image.platform).join(', ')}.`,
+  const { facts, left } = await describeImage(image, platforms);
+  const there = facts.platforms.map((one) => one.platform);
+  const missing = platforms.find((wanted) => !there.some((one) => isAmong(parsePlatform(one), [wanted])));
+  if (missing) {
+    throw inputError('no-platform', `${facts.name} has no image for ${formatPlatform(missing)}`, {
+      hint: `It has ${[...there, ...left].join(', ')}.`,
     });
-  });
+  }
+  return { image: facts, baseline: baseline && (await describeImage(baseline, platforms)).facts };
 }
 
-/** What manifests and configs tell about an image: no layer is read. */
-export async function describeImage(
-  source: ImageSource,
-  descriptor: Descriptor,
-  name: string,
-): Promise<ImageSetFacts> {
+/**
+ * What manifests and configs tell about an image: no layer is read. `left`: its platforms that nobody asked for.
+ * @throws PullBudgetError `not-an-image`, `nested-index`, `unknown-media-type`, and what the source throws
+ */
+async function describeImage(
+  { source, descriptor, name }: OpenImage,
+  wanted: readonly Platform[],
+): Promise<{ facts: ImageSetFacts; left: readonly string[] }> {
   const top = await source.readManifest(descriptor);
-  const { platforms, beside } = await describeTop(source, top, name);
-  if (platforms.length === 0) {
+  const { platforms, left, beside } = await describeTop(source, top, name, wanted);
+  if (platforms.length + left.length === 0) {
     throw inputError('not-an-image', `${name} holds no container image`, {
       hint: 'The reference names an artifact, or an index of artifacts; name the image itself.',
     });
@@ -71,24 +65,32 @@ export async function describeImage(
       known.add(referrer.digest);
     }
   }
-  return { name, digest: top.descriptor.digest, mediaType: top.descriptor.mediaType, platforms, beside };
+  const { digest, mediaType } = top.descriptor;
+  return { facts: { name, digest, mediaType, platforms, beside }, left };
+}
+
+/** What an image is made of. */
+interface Parts {
+  readonly platforms: ImageFacts[];
+  readonly left: string[];
+  readonly beside: Beside[];
 }
 
 async function describeTop(
   source: ImageSource,
   top: Manifest,
   name: string,
-): Promise<{ platforms: ImageFacts[]; beside: Beside[] }> {
+  wanted: readonly Platform[],
+): Promise<Parts> {
+  const parts: Parts = { platforms: [], left: [], beside: [] };
   switch (top.kind) {
     case 'image':
-      return {
-        platforms: isImageConfigType(top.config.mediaType)
-          ? [await describePlatform(source, top, undefined, name)]
-          : [],
-        beside: [],
-      };
+      if (isImageConfigType(top.config.mediaType))
+        await describePlatform(source, top, undefined, wanted, parts);
+      return parts;
     case 'index':
-      return describeIndex(source, top, name);
+      await describeIndex(source, top, name, wanted, parts);
+      return parts;
     case 'opaque':
       throw inputError(
         'unknown-media-type',
@@ -100,43 +102,51 @@ async function describeTop(
   }
 }
 
-async function describeIndex(source: ImageSource, index: ImageIndex, name: string) {
-  const platforms: ImageFacts[] = [];
-  const beside: Beside[] = [];
+async function describeIndex(
+  source: ImageSource,
+  index: ImageIndex,
+  name: string,
+  wanted: readonly Platform[],
+  parts: Parts,
+): Promise<void> {
   for (const child of index.manifests) {
     if (besideKind(child) !== 'artifact' || !isManifestType(child.mediaType)) {
-      beside.push(await describeArtifact(source, child));
+      parts.beside.push(await describeArtifact(source, child));
+      continue;
+    }
+    if (child.platform && !isAmong(child.platform, wanted)) {
+      parts.left.push(formatPlatform(normalisePlatform(child.platform)));
       continue;
     }
     const manifest = await source.readManifest(child);
+    if (manifest.kind === 'index') {
+      throw inputError('nested-index', `${name} is an index that holds another index, ${child.digest}`, {
+        hint: 'Budgets hold for each platform of one index: name the inner one, or build one index.',
+      });
+    }
     if (manifest.kind === 'image' && isImageConfigType(manifest.config.mediaType)) {
-      platforms.push(await describePlatform(source, manifest, child.platform, name));
+      await describePlatform(source, manifest, child.platform, wanted, parts);
     } else {
-      beside.push(await describeArtifact(source, child));
+      parts.beside.push(await describeArtifact(source, child));
     }
   }
-  return { platforms, beside };
 }
 
 async function describePlatform(
   source: ImageSource,
   manifest: ImageManifest,
   given: Platform | undefined,
-  name: string,
-): Promise<ImageFacts> {
-  const where = `${name}: config ${manifest.config.digest}`;
-  const config = parseConfig(await collect(source.readBlob(manifest.config), maxConfigBytes, where), where);
-  if (config.diffIds.length !== manifest.layers.length) {
-    throw inputError(
-      'bad-config',
-      `${where}: ${config.diffIds.length} diff_ids for ${manifest.layers.length} layers`,
-      {
-        hint: 'Manifest and config do not belong together; build or push the image again.',
-      },
-    );
+  wanted: readonly Platform[],
+  parts: Parts,
+): Promise<void> {
+  const config = await readConfig(source, manifest);
+  const platform = normalisePlatform(given ?? config.platform);
+  if (!isAmong(platform, wanted)) {
+    parts.left.push(formatPlatform(platform));
+    return;
   }
-  return {
-    platform: formatPlatform(normalisePlatform(given ?? config.platform)),
+  parts.platforms.push({
+    platform: formatPlatform(platform),
     digest: manifest.descriptor.digest,
     manifestBytes: manifest.raw.byteLength,
     configBytes: manifest.config.size,
@@ -151,8 +161,12 @@ async function describePlatform(
         ...(createdBy ? { createdBy } : {}),
       };
     }),
-  };
+  });
 }
+
+/** Where no platform is asked for, all are. */
+const isAmong = (platform: Platform, wanted: readonly Platform[]): boolean =>
+  wanted.length === 0 || wanted.some((one) => platformMatches(platform, one));
 
 async function describeArtifact(source: ImageSource, descriptor: Descriptor): Promise<Beside> {
   const manifest = isManifestType(descriptor.mediaType) ? await source.readManifest(descriptor) : undefined;

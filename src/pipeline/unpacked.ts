@@ -4,6 +4,7 @@ import { readUnpackedSizes } from '../content/layer/unpacked-sizes.ts';
 import type { Budget, Metric } from '../facts/budget.ts';
 import type { ImageFacts, ImageSetFacts, LayerFacts } from '../facts/image.ts';
 import type { Measurement } from '../facts/sample.ts';
+import { isSamePlatform } from '../stages/gate/judge.ts';
 import type { Context } from './context.ts';
 import type { Described } from './describe.ts';
 import type { OpenImage } from './open.ts';
@@ -21,8 +22,8 @@ export function withMeasuredSizes(described: Described, measurement: Measurement
 }
 
 /**
- * The facts, with what no measurement saw (another platform, `runs: 0`) read from the layers themselves:
- * only where a budget asks, since it reads them whole. The baseline's are read only for a relative budget.
+ * The facts, with what no measurement saw (another platform, `runs: 0`) read from the layers themselves: they are
+ * read whole, so only those of platforms that a budget asks about, the baseline's only for a relative one.
  */
 export async function withReadSizes(
   described: Described,
@@ -31,10 +32,14 @@ export async function withReadSizes(
   settings: Settings,
   context: Context,
 ): Promise<Described> {
-  const asking = budgets.filter(({ metric }) => needSizes.includes(metric));
-  const relative = asking.some(({ limit }) => limit.kind === 'relative');
-  const read = async (image: OpenImage, facts: ImageSetFacts): Promise<ImageSetFacts> => {
+  const read = async (
+    image: OpenImage,
+    facts: ImageSetFacts,
+    asking: readonly Budget[],
+  ): Promise<ImageSetFacts> => {
     const unknown = facts.platforms
+      .filter(({ platform }) => described.image.platforms.some((one) => one.platform === platform))
+      .filter(({ platform }) => asking.some((budget) => isAbout(budget, platform)))
       .flatMap(({ layers }) => layers)
       .filter((layer) => layer.unpackedBytes === undefined);
     if (unknown.length === 0) return facts;
@@ -47,14 +52,17 @@ export async function withReadSizes(
     );
     return withSizes(facts, sizes);
   };
+  const asking = budgets.filter(({ metric }) => needSizes.includes(metric));
+  const relative = asking.filter(({ limit }) => limit.kind === 'relative');
   return {
-    image: asking.length > 0 ? await read(found.image, described.image) : described.image,
+    image: await read(found.image, described.image, asking),
     baseline:
-      relative && found.baseline && described.baseline
-        ? await read(found.baseline, described.baseline)
-        : described.baseline,
+      found.baseline && described.baseline && (await read(found.baseline, described.baseline, relative)),
   };
 }
+
+const isAbout = ({ selector }: Budget, platform: string): boolean =>
+  selector.platform === undefined || isSamePlatform(platform, selector.platform);
 
 /** A layer of facts as content/layer reads it: the digests were checked when the facts were made. */
 function layerDescriptor({ digest, diffId, mediaType, bytes }: LayerFacts) {

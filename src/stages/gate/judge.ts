@@ -44,7 +44,8 @@ function notThere(budget: Budget, { image }: GateInput): Judgement {
   return decided({ budget, platform }, 'error', reason);
 }
 
-function isSamePlatform(have: string, want: string): boolean {
+/** Whether an image's platform is the one that a budget names. */
+export function isSamePlatform(have: string, want: string): boolean {
   return have === want || platformMatches(platformOf(have), platformOf(want));
 }
 

@@ -131,7 +131,7 @@ class Copy {
         'not-found',
         `${location}: ${index.descriptor.digest} names ${named}, which is not there`,
         {
-          hint: 'The image was stored without all of its platforms; choose one that is there with --platform.',
+          hint: 'The image was stored without all of its platforms; set platforms to those that are there.',
           cause,
         },
       );

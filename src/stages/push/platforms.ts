@@ -1,5 +1,4 @@
 import { inputError } from '../../content/error.ts';
-import { parseConfig } from '../../content/image/config.ts';
 import { type Descriptor, describeBytes } from '../../content/image/descriptor.ts';
 import { type ImageIndex, type Manifest, parseJson, parseManifest } from '../../content/image/manifest.ts';
 import { isImageConfigType, isImageManifestType, isIndexType } from '../../content/image/media-type.ts';
@@ -9,11 +8,8 @@ import {
   type Platform,
   platformMatches,
 } from '../../content/image/platform.ts';
+import { readConfig } from '../../content/store/read-config.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import { collect } from '../../content/store/verify.ts';
-
-/** Configs are read whole; the largest seen are some 100 KB. */
-const maxConfigBytes = 16 * 1024 * 1024;
 
 interface Candidate {
   readonly descriptor: Descriptor;
@@ -65,11 +61,7 @@ async function candidates(source: ImageSource, manifest: Manifest): Promise<Cand
       return [];
     case 'image': {
       if (!isImageConfigType(manifest.config.mediaType)) return [];
-      const where = `${source.location}: config ${manifest.config.digest}`;
-      const config = parseConfig(
-        await collect(source.readBlob(manifest.config), maxConfigBytes, where),
-        where,
-      );
+      const config = await readConfig(source, manifest);
       return [{ descriptor: manifest.descriptor, platform: config.platform }];
     }
     case 'index': {

@@ -349,7 +349,7 @@ describe('failures', () => {
     await expect(copyImage(request)).rejects.toMatchObject({
       code: 'not-found',
       message: expect.stringContaining(`linux/arm64 (${onArm64.top.descriptor.digest})`),
-      hint: expect.stringContaining('--platform'),
+      hint: expect.stringContaining('set platforms'),
     });
     expect(sink.log).not.toContain('tag v1');
     await expect(copyImage({ ...request, platforms: [amd64] })).resolves.toBeDefined();
