@@ -20,6 +20,8 @@ export async function* readAt(file: FileHandle, start: number, end: number, path
       at += chunk.byteLength;
       [filling, resting] = [resting, filling];
       next = readChunk(file, filling, at, end);
+      // It may fail while the reader is still busy with the chunk before, and is awaited only then.
+      next.catch(() => {});
       yield chunk;
     }
   } catch (cause) {
@@ -30,11 +32,16 @@ export async function* readAt(file: FileHandle, start: number, end: number, path
   }
 }
 
+/** Fills the buffer, for a file system may give less at a time; less than that is the end. */
 async function readChunk(file: FileHandle, into: Buffer, start: number, end: number): Promise<Uint8Array> {
   const length = Math.min(into.byteLength, end - start);
-  if (length <= 0) return into.subarray(0, 0);
-  const { bytesRead } = await file.read(into, 0, length, start);
-  return into.subarray(0, bytesRead);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(into, filled, length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return into.subarray(0, filled);
 }
 
 /** Writes all of `bytes` at `position`. @throws PullBudgetError `disk-full` and others */
