@@ -35,6 +35,8 @@ describe('a reference', () => {
     ['r.io/../etc', '".." cannot stand'],
     ['r.io:port/a', 'is not a host'],
     ['-r.io/a', 'is not a host'],
+    ['r.io:99999/a', 'is not a host'],
+    ['1.2.3.256/a', 'is not a host'],
     [`r.io/${'a'.repeat(64)}`, '64 hex digits'],
     [`r.io/${'a/'.repeat(130)}a`, '255 characters'],
     ['r.io/a b', '"a b" cannot stand'],
