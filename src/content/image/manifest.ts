@@ -47,7 +47,7 @@ export type Manifest = ImageManifest | ImageIndex | OpaqueManifest;
 /**
  * Parses manifest bytes. `given` is what led here: its digest and size must fit the bytes; its media type
  * counts where the bytes carry none.
- * @throws PullBudgetError `digest-mismatch`, `manifest-too-large`, `bad-manifest`, `bad-descriptor`, `schema1`
+ * @throws PullBudgetError `digest-mismatch`, `size-mismatch`, `manifest-too-large`, `bad-manifest`, `bad-descriptor`, `schema1`
  */
 export function parseManifest(
   raw: Uint8Array,
@@ -70,6 +70,13 @@ export function parseManifest(
       {
         hint: 'The content is damaged or was changed on its way; fetch or push it again.',
       },
+    );
+  }
+  if (given.descriptor && given.descriptor.size !== raw.byteLength) {
+    throw inputError(
+      'size-mismatch',
+      `${where}: the manifest has ${raw.byteLength} bytes, and was described with ${given.descriptor.size}`,
+      { hint: 'Container engines refuse such an image; build or push it again.' },
     );
   }
   const descriptor: Descriptor = { ...given.descriptor, mediaType, digest, size: raw.byteLength };
@@ -128,6 +135,24 @@ function mediaTypeOf(json: JsonObject, given: string | undefined, where: string)
   if (Array.isArray(json.manifests)) return mediaTypes.ociIndex;
   if (json.config !== undefined && json.layers !== undefined) return mediaTypes.ociManifest;
   throw badManifest(where, 'has no mediaType and the shape of neither an image nor an index');
+}
+
+/**
+ * How a list of referrers names a manifest.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+ */
+export function describeReferrer(manifest: ImageManifest | ImageIndex): Descriptor {
+  const { mediaType, digest, size } = manifest.descriptor;
+  const artifactType =
+    manifest.artifactType || (manifest.kind === 'image' ? manifest.config.mediaType : undefined);
+  const annotated = Object.keys(manifest.annotations).length > 0;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(annotated ? { annotations: manifest.annotations } : {}),
+    ...(artifactType ? { artifactType } : {}),
+  };
 }
 
 /** Parses the bytes of a JSON document that came from outside. @throws PullBudgetError `bad-manifest` */

@@ -1,6 +1,6 @@
-import { inputError } from '../error.ts';
+import { infrastructureError, inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
-import { type Digest, isDigest } from '../image/digest.ts';
+import { type Digest, digestAlgorithm, digestOf, isDigest } from '../image/digest.ts';
 import { type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
 import { acceptedManifests } from '../image/media-type.ts';
 import { RegistryFailure } from './failure.ts';
@@ -100,18 +100,24 @@ export async function getManifest(
       }),
   );
   if (answer.status === 404) return undefined;
-  const mediaType = mediaTypeOf(answer);
+  const digest = given?.digest ?? (isDigest(name) ? name : undefined);
+  if (digest !== undefined) checkBytes(answer.bytes, digest, where);
   if (given !== undefined) return parseManifest(answer.bytes, { descriptor: given }, where);
+  const mediaType = mediaTypeOf(answer);
   const manifest = parseManifest(answer.bytes, mediaType === undefined ? {} : { mediaType }, where);
-  if (isDigest(name) && manifest.descriptor.digest !== name) {
-    // Parsed again for its error, which knows the digest asked for.
-    const { mediaType: type, size } = manifest.descriptor;
-    return parseManifest(answer.bytes, { descriptor: { mediaType: type, digest: name, size } }, where);
-  }
-  return manifest;
+  return digest === undefined ? manifest : { ...manifest, descriptor: { ...manifest.descriptor, digest } };
 }
 
-/** @throws PullBudgetError `not-found`, and what parseManifest throws */
+/** Parsed bytes that are wrong are the image's fault; these were changed on their way, or a registry mixes them up. */
+function checkBytes(bytes: Uint8Array, digest: Digest, where: string): void {
+  const got = digestOf(bytes, digestAlgorithm(digest));
+  if (got === digest) return;
+  throw infrastructureError('digest-mismatch', `${where}: the bytes of ${digest} are ${got}`, {
+    hint: 'The manifest was changed on its way; run again, and look at proxies between here and there.',
+  });
+}
+
+/** @throws PullBudgetError `not-found`, `digest-mismatch`, and what parseManifest throws */
 export async function readManifest(repository: Repository, descriptor: Descriptor): Promise<Manifest> {
   const manifest = await getManifest(repository, descriptor.digest, descriptor);
   if (manifest === undefined) throw notThere(repository, descriptor.digest);

@@ -1,7 +1,7 @@
 import { infrastructureError, inputError } from '../error.ts';
 import { type Descriptor, parseDescriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../image/digest.ts';
-import { type ImageIndex, type ImageManifest, type Manifest, parseJson } from '../image/manifest.ts';
+import { describeReferrer, type Manifest, parseJson } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-type.ts';
 import type { Answer, WholeAnswer } from './http.ts';
 import { getManifest, putManifest } from './manifests.ts';
@@ -119,7 +119,7 @@ export class ReferrersFallback {
     this.#hasApi ??= (await listByApi(this.#repository, zeroDigest, undefined)) !== undefined;
     if (this.#hasApi) return;
     const { digest } = manifest.subject;
-    const written = this.#writing.then(() => this.#write(digest, referrerOf(manifest)));
+    const written = this.#writing.then(() => this.#write(digest, describeReferrer(manifest)));
     this.#writing = written.catch(() => {});
     await written;
   }
@@ -146,18 +146,3 @@ export class ReferrersFallback {
 }
 
 const maxRounds = 8;
-
-/** The entry that the spec wants: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject */
-function referrerOf(manifest: ImageManifest | ImageIndex): Descriptor {
-  const { mediaType, digest, size } = manifest.descriptor;
-  const artifactType =
-    manifest.artifactType || (manifest.kind === 'image' ? manifest.config.mediaType : undefined);
-  const annotations = Object.keys(manifest.annotations).length > 0 ? manifest.annotations : undefined;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(artifactType === undefined ? {} : { artifactType }),
-  };
-}

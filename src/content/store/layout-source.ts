@@ -1,7 +1,7 @@
 import { inputError, type PullBudgetError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../image/digest.ts';
-import { type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
+import { describeReferrer, type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
 import { isManifestType } from '../image/media-type.ts';
 import { findEntries, type LayoutIndex, namesOf, parseLayoutIndex, placesOf, tagOf } from './layout-index.ts';
 import type { ByteRange, ByteStream, ImageSource } from './store.ts';
@@ -123,7 +123,7 @@ export class LayoutSource implements ImageSource {
       const manifest = await this.#readIfHere(entry);
       if (manifest === undefined || manifest.kind === 'opaque') continue;
       if (manifest.kind === 'index') waiting.push(...manifest.manifests);
-      if (manifest.subject?.digest === subject) found.set(entry.digest, asReferrer(manifest));
+      if (manifest.subject?.digest === subject) found.set(entry.digest, describeReferrer(manifest));
     }
     const all = [...found.values()];
     return artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
@@ -178,22 +178,4 @@ export class LayoutSource implements ImageSource {
       hint: 'Name one of them after the path by its digest: @sha256:…',
     });
   }
-}
-
-/**
- * As a registry lists it.
- * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
- */
-function asReferrer(manifest: Exclude<Manifest, { kind: 'opaque' }>): Descriptor {
-  const { mediaType, digest, size } = manifest.descriptor;
-  const artifactType =
-    manifest.artifactType ?? (manifest.kind === 'image' ? manifest.config.mediaType : undefined);
-  const annotated = Object.keys(manifest.annotations).length > 0;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(annotated ? { annotations: manifest.annotations } : {}),
-  };
 }

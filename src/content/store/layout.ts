@@ -61,10 +61,11 @@ async function* readFile(path: string, start: number, end: number): ByteStream {
   yield* readAt(file, start, end, path);
 }
 
-/** Bytes of a file; undefined where there is none. */
+/** Bytes of a file; undefined where there is none, but perhaps a pipe, which would be waited for without end. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
   } catch (cause) {
     if (isMissing(cause) || (cause as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
     throw explainIo(cause, path);

@@ -82,6 +82,16 @@ describe('reading', () => {
     await using fake = await holding({ fault: () => ({ status: 200, body: '{"schemaVersion":2}' }) });
     expect(await failureOf(clientOf(fake).readManifest(manifest.descriptor))).toMatchObject({
       code: 'digest-mismatch',
+      kind: 'infrastructure',
+    });
+  });
+
+  test('a size other than that of the bytes is an error, as it is to container engines', async () => {
+    await using fake = await holding();
+    const wrong = { ...manifest.descriptor, size: manifest.descriptor.size + 1 };
+    expect(await failureOf(clientOf(fake).readManifest(wrong))).toMatchObject({
+      code: 'size-mismatch',
+      kind: 'input',
     });
   });
 

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
-import { digestOf } from '../../../src/content/image/digest.ts';
+import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import { blobName } from '../../../src/content/store/layout-source.ts';
@@ -153,6 +155,26 @@ describe('resolving', () => {
     const child = await sampleImage();
     const { layout } = await layoutWith(sampleIndex([{ image: child }]), 'v1');
     expect(await layout.resolve(child.top.descriptor.digest)).toEqual(child.top.descriptor);
+  });
+
+  test('what stands in place of a blob and is no file is not waited for', async () => {
+    const image = await sampleImage({ layers: 1 });
+    const { layout, path } = await layoutWith(image, 'v1');
+    const [digest] = image.blobs.keys();
+    await rm(join(path, blobName(digest as Digest)));
+    await promisify(execFile)('mkfifo', [join(path, blobName(digest as Digest))]);
+    const layer = { mediaType: mediaTypes.ociLayer, digest: digest as Digest, size: 1 };
+    await expect(collect(layout.readBlob(layer), 1, path)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await layout.blobSize(layer.digest)).toBeUndefined();
+  });
+
+  test('an empty artifact type of a referrer means that of its config', async () => {
+    const image = await sampleImage();
+    const { layout } = await layoutWith(image, 'v1');
+    const referrer = await sampleImage({ subject: image.top.descriptor, artifactType: '' });
+    await put(layout, referrer);
+    const found = await layout.referrers(image.top.descriptor.digest, mediaTypes.ociConfig);
+    expect(found.map((entry) => entry.digest)).toEqual([referrer.top.descriptor.digest]);
   });
 
   test('the digest of a layer is no manifest', async () => {
