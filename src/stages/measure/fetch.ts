@@ -27,7 +27,7 @@ export async function fetchBlob(
 ): Promise<Fetched> {
   const startSeconds = monotonicSeconds();
   let waitingSeconds = 0;
-  await using file = await onDisk(path, () => open(path, 'wx'));
+  await using file = await onDisk(path, () => open(path, 'w'));
   await using writer = new BatchWriter(file, path);
   const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
   try {

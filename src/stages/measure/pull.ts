@@ -61,7 +61,7 @@ export async function pull(options: PullOptions): Promise<Pull> {
   const resolvedAt = monotonicSeconds();
   const diffIds = resolved.layers.map((layer) => layer.diffId);
   const layers = resolved.layers.slice(sharedLayers(diffIds, held));
-  await onDisk(folder, () => mkdir(folder));
+  await onDisk(folder, () => mkdir(folder, 0o700));
   await checkSpace(folder, neededBytes(layers, options.unpackedBytes));
 
   const { fetched, unpacked } = await transfer(layers, options);
