@@ -62,6 +62,8 @@ interface Cell {
 
 const firstPauseSeconds = 1;
 const longestPauseSeconds = 30;
+/** Milliseconds; a longer timer fires at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimer = 2 ** 31 - 1;
 /** Beyond this a scratch disk, not the threads, sets the pace; and each thread has its memory. */
 const mostThreads = 4;
 
@@ -212,10 +214,8 @@ class EmbeddedMeasurement implements Measuring {
     const { sampleTimeoutSeconds } = this.#options;
     const late = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, late.signal]);
-    const timer = setTimeout(
-      () => late.abort(timeout(image, sampleTimeoutSeconds)),
-      sampleTimeoutSeconds * 1000,
-    );
+    const abort = () => late.abort(timeout(image, sampleTimeoutSeconds));
+    const timer = setTimeout(abort, Math.min(sampleTimeoutSeconds * 1000, longestTimer));
     const source = image.open(signal);
     try {
       return await work(source, signal);
