@@ -46,9 +46,13 @@ const compressions = [
   { magic: '28b52ffd', open: createZstdDecompress },
 ] as const;
 
+/** As of layers: what is so much larger than it was is made to fill the disk. */
+const ratioLimit = 200;
+const harmlessBytes = 64 * 1024 * 1024;
+
 /**
  * The archive itself where it is not compressed, else a temporary file with what it holds; then the
- * archive is closed. @throws PullBudgetError `bad-archive`, `disk-full`
+ * archive is closed. @throws PullBudgetError `bad-archive`, `unpack-ratio`, `disk-full`
  */
 export async function uncompressed(archive: Spool): Promise<Spool> {
   const { file, path } = archive;
@@ -65,13 +69,28 @@ export async function uncompressed(archive: Spool): Promise<Spool> {
 
 async function decompressed({ file, path }: Spool, decompressor: () => Transform): Promise<Spool> {
   try {
-    const packed = readAt(file, 0, Number.MAX_SAFE_INTEGER, path);
-    return await pipeline(packed, decompressor(), (plain: ByteStream) => spool(plain));
+    const { size } = await file.stat();
+    const most = Math.max(harmlessBytes, size * ratioLimit);
+    const packed = readAt(file, 0, size, path);
+    return await pipeline(packed, decompressor(), (plain: ByteStream) => spool(upTo(most, plain, path)));
   } catch (cause) {
     if (cause instanceof PullBudgetError) throw cause;
     throw inputError('bad-archive', `${path} cannot be decompressed`, {
       hint: 'The file is damaged or cut off; save the image again.',
       cause,
     });
+  }
+}
+
+async function* upTo(most: number, bytes: ByteStream, path: string): ByteStream {
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > most) {
+      throw inputError('unpack-ratio', `${path} unpacks to more than ${ratioLimit} times its size`, {
+        hint: 'It may be made to fill the disk. If it is meant to be so, decompress it yourself and name the result.',
+      });
+    }
+    yield chunk;
   }
 }

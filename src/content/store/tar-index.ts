@@ -19,6 +19,7 @@ interface Place {
 
 /** An image archive holds a few files a layer: far more are an attack on memory. */
 const maxEntries = 100_000;
+const maxNameBytes = 16 * 1024 * 1024;
 const maxExtensionBytes = 1024 * 1024;
 const maxLinks = 16;
 
@@ -89,11 +90,14 @@ export async function openArchiveFile(path: string): Promise<FileHandle> {
 
 async function indexEntries(file: FileHandle, path: string): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
+  let nameBytes = 0;
   for await (const entry of entriesOf(file, path)) {
     const place = placeOf(entry);
     if (place) places.set(normal(entry.path), place);
+    nameBytes += entry.name.byteLength + entry.linkname.byteLength;
     if (places.size > maxEntries)
       throw badTar(path, entry.start, `there are more than ${maxEntries} entries`);
+    if (nameBytes > maxNameBytes) throw badTar(path, entry.start, 'its names come to more than 16 MiB');
   }
   return places;
 }

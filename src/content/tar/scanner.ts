@@ -187,7 +187,8 @@ export class TarScanner {
   }
 
   #addGlobals(records: readonly PaxRecord[], bytes: number, position: number): void {
-    this.#globalBytes += bytes;
+    // With its block: each is weighed against all before it, so thousands of empty ones would cost too.
+    this.#globalBytes += blockBytes + bytes;
     if (this.#globalBytes > maxExtensionBytes) {
       throw badTar(this.#where, position, 'its global PAX headers come to more than 1 MiB');
     }

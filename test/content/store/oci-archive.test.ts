@@ -9,6 +9,7 @@ import { openLayout } from '../../../src/content/store/layout.ts';
 import { openOciArchive, writeOciArchive } from '../../../src/content/store/oci-archive.ts';
 import { newMark } from '../../../src/content/store/owner.ts';
 import { collect } from '../../../src/content/store/verify.ts';
+import { fileHeader } from '../../../src/content/tar/writer.ts';
 import {
   digestsOf,
   put,
@@ -240,6 +241,19 @@ describe('reading', () => {
         await run('tar', ['-cf', path, '-C', folder, 'oci-layout']);
       },
       'no-layout',
+    ],
+    [
+      'that is made to fill the disk',
+      (path: string) => writeFile(path, zstdCompressSync(Buffer.alloc(70_000_000))),
+      'unpack-ratio',
+    ],
+    [
+      'that is made to fill the memory',
+      (path: string) => {
+        const names = Array.from({ length: 20 }, (_, at) => `${at}/${'x'.repeat(1_000_000)}`);
+        return writeFile(path, Buffer.concat(names.map((name) => fileHeader(name, 0))));
+      },
+      'bad-tar',
     ],
   ])('a file %s is said to be so', async (_, make, code) => {
     const path = join(await scratch(), 'image.tar');

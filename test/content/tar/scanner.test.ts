@@ -273,6 +273,8 @@ describe('a scanner refuses', () => {
     const comment = pax('g', record('comment', 'x'.repeat(700_000)));
     expect(scan([...comment, block('a', '0', 0), end]).entries).toHaveLength(1);
     expect(() => scan([...comment, ...comment])).toThrow(/global PAX headers come to more than 1 MiB/);
+    const short = Array.from({ length: 2_100 }, () => pax('g', record('a', 'b')));
+    expect(() => scan(short.flat())).toThrow(/global PAX headers come to more than 1 MiB/);
   });
 
   it('nothing else than with bad-tar, whatever byte of an archive is changed', () => {
