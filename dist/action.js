@@ -3,52 +3,53 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   progressLines,
   realClock
-} from "./chunk-OKD4N3F3.js";
+} from "./chunk-GPDJR7FS.js";
 import {
   loadSettings
-} from "./chunk-RXNMQVGC.js";
+} from "./chunk-VQFH2DJM.js";
 import {
   core_exports,
   makeScratch,
   removeScratch
-} from "./chunk-FPOUUC25.js";
+} from "./chunk-Y4YSSWAZ.js";
 import {
   runPipeline
-} from "./chunk-7OC3BT6L.js";
-import "./chunk-TI5HSTD5.js";
+} from "./chunk-Z34F2U6I.js";
+import "./chunk-5VBTFJOK.js";
 import {
   exitCode
-} from "./chunk-3HZ5EYOB.js";
-import "./chunk-WLM4OODU.js";
-import "./chunk-UA26GDU5.js";
-import "./chunk-24JLCPND.js";
+} from "./chunk-XLRK3ZB4.js";
+import "./chunk-6CEOK2CX.js";
+import "./chunk-FSC6TRAH.js";
+import "./chunk-W5KTYKJ7.js";
 import "./chunk-OFZY7IXT.js";
 import {
   advice,
+  code,
   imageBytes,
   imageUnpackedBytes,
+  inertLog,
   isWaived,
   lineText,
+  median,
   overview,
+  prose,
   terminalReport
-} from "./chunk-PYINADJL.js";
+} from "./chunk-GHJGDVU5.js";
 import {
-  code,
   external_exports,
-  inertLog,
-  plain,
-  prose
-} from "./chunk-GPM6EXIW.js";
-import "./chunk-NWKR45CJ.js";
-import "./chunk-DN4LVVJZ.js";
-import "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+  plain
+} from "./chunk-BKPD4W6V.js";
+import "./chunk-YYJTILCM.js";
+import "./chunk-5FFPK4XH.js";
+import "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import "./chunk-472U6O6R.js";
-import "./chunk-5Q72PV5X.js";
+import "./chunk-NVMCYYRY.js";
 import "./chunk-YXVM6LCJ.js";
-import "./chunk-L263LXT5.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import {
   PullBudgetError,
   exitCodes,
@@ -169,10 +170,8 @@ function largest(values) {
   return known.length === values.length && known.length > 0 ? Math.max(...known) : void 0;
 }
 function medianSeconds(report, subject) {
-  const seconds = (report.measurement?.samples ?? []).filter((sample) => sample.subject === subject && sample.holds === "nothing").map((sample) => sample.pullSeconds).sort((a, b) => a - b);
-  const upper = seconds[Math.floor(seconds.length / 2)];
-  const lower = seconds[Math.ceil(seconds.length / 2) - 1];
-  return upper === void 0 || lower === void 0 ? void 0 : Number(((upper + lower) / 2).toFixed(3));
+  const seconds = (report.measurement?.samples ?? []).filter((sample) => sample.subject === subject && sample.holds === "nothing").map((sample) => sample.pullSeconds);
+  return seconds.length === 0 ? void 0 : Number(median(seconds).toFixed(3));
 }
 
 // src/stages/report/annotations.ts

@@ -16,7 +16,7 @@ if (args[0] === "--version") {
   process.stdout.write(`${tool.name} ${tool.version}
 `);
 } else {
-  const { runCommandLine } = await import("./command-line-ZZUVUATE.js");
+  const { runCommandLine } = await import("./command-line-ZOWFDIMN.js");
   const { stdout, stderr, env: environment } = process;
   process.exitCode = await runCommandLine(args, { stdout, stderr, environment });
 }

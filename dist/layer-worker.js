@@ -4,16 +4,16 @@ import {
   monotonicSeconds,
   packError,
   readLayer
-} from "./chunk-UA26GDU5.js";
+} from "./chunk-FSC6TRAH.js";
 import "./chunk-YXVM6LCJ.js";
 import {
   readAt
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import {
   explainIo,
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import {
   __callDispose,

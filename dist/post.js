@@ -3,9 +3,9 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   cleanUp,
   core_exports
-} from "./chunk-FPOUUC25.js";
-import "./chunk-5Q72PV5X.js";
-import "./chunk-WFL3E5KL.js";
+} from "./chunk-Y4YSSWAZ.js";
+import "./chunk-NVMCYYRY.js";
+import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 

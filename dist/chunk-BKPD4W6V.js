@@ -3105,12 +3105,12 @@ function isIso7064Mod97(iban3) {
   let remainder = 0;
   const len = iban3.length;
   for (let i = 4; i < len; i++) {
-    const code2 = iban3.charCodeAt(i);
-    remainder = (code2 >= 65 ? remainder * 100 + (code2 - 55) : remainder * 10 + (code2 - 48)) % 97;
+    const code = iban3.charCodeAt(i);
+    remainder = (code >= 65 ? remainder * 100 + (code - 55) : remainder * 10 + (code - 48)) % 97;
   }
   for (let i = 0; i < 4; i++) {
-    const code2 = iban3.charCodeAt(i);
-    remainder = (code2 >= 65 ? remainder * 100 + (code2 - 55) : remainder * 10 + (code2 - 48)) % 97;
+    const code = iban3.charCodeAt(i);
+    remainder = (code >= 65 ? remainder * 100 + (code - 55) : remainder * 10 + (code - 48)) % 97;
   }
   return remainder === 1;
 }
@@ -13056,12 +13056,12 @@ function compileFn(schema, options) {
   doc.write(outputAccessor === null ? `return true;` : `return ${outputAccessor};`);
   const constantNames = ["INVALID", ...ctx.constants.keys()];
   const constantValues = [INVALID, ...ctx.constants.values()];
-  const code2 = doc.content.join("\n");
+  const code = doc.content.join("\n");
   const fullCode = options?.debug ? constantNames.length > 0 ? `// Constants: ${constantNames.join(", ")}
-${code2}` : code2 : "";
+${code}` : code : "";
   const F = Function;
   const factoryCode = `return (input) => {
-${code2}
+${code}
 }`;
   let fn;
   try {
@@ -19721,25 +19721,19 @@ function date4(params) {
   return _coercedDate(ZodDate, params);
 }
 
-// src/stages/report/inert.ts
+// src/facts/plain.ts
 import { stripVTControlCharacters } from "node:util";
 function plain(text, length = Number.POSITIVE_INFINITY) {
-  const line = stripVTControlCharacters(text.toWellFormed()).replace(/[\s\p{Cc}]+/gu, " ").replace(new RegExp("\\p{Cf}", "gu"), "").trim();
+  const line = stripVTControlCharacters(text.slice(0, length * 8).toWellFormed()).replace(/[\s\p{Cc}]+/gu, " ").replace(new RegExp("\\p{Cf}", "gu"), "").trim();
   const points = [...line];
-  return points.length <= length ? line : `${points.slice(0, length - 1).join("")}\u2026`;
+  if (points.length <= length) return line;
+  const kept = points.slice(0, length - 1).join("");
+  return `${kept.trimEnd()}\u2026`;
 }
-function inertLog(text) {
-  return text.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/gm, "$1: ");
+function instruction(createdBy, length) {
+  const text = plain(createdBy, 2e3).replace(/^(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -c #\(nop\) +/, "").replace(/^(?:RUN )?(?:\|\d+ .*?)?\/bin\/(?:ba)?sh(?: -\w*o pipefail)? -\w*c /, "RUN ").replace(/ # buildkit$/, "");
+  return plain(text, length);
 }
-var markup = /["#$&*<>@[\\\]^_`{|}~]|:(?=\/\/)|(?<=www)\.|(?<=^\d+)[.)](?= |$)|^[-+](?= |$)/gi;
-function prose(text) {
-  return plain(text).replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, "$&\u2060").replace(markup, reference);
-}
-function code(text) {
-  const inner = plain(text).replace(/@(?=[\w-]+\.)/g, "$&\u2060").replace(markup, reference);
-  return inner === "" ? "" : `<code>${inner}</code>`;
-}
-var reference = (character) => `&#${character.codePointAt(0)};`;
 
 // src/stages/report/width.ts
 var wide = new RegExp("[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60\\uffe0-\\uffe6\\u{20000}-\\u{3fffd}]|\\p{Emoji_Presentation}", "u");
@@ -19791,9 +19785,7 @@ function splitAt(text, width) {
 export {
   external_exports,
   plain,
-  inertLog,
-  prose,
-  code,
+  instruction,
   displayWidth,
   cut,
   wrap

@@ -3,11 +3,11 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   deltasOf,
   describeImages
-} from "./chunk-PYINADJL.js";
+} from "./chunk-GHJGDVU5.js";
 import {
   openImage,
   registryOptions
-} from "./chunk-NWKR45CJ.js";
+} from "./chunk-YYJTILCM.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";

@@ -2,10 +2,10 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   exitCode
-} from "./chunk-3HZ5EYOB.js";
+} from "./chunk-XLRK3ZB4.js";
 import {
   terminalReport
-} from "./chunk-PYINADJL.js";
+} from "./chunk-GHJGDVU5.js";
 import {
   exitCodes,
   inputError

@@ -3,7 +3,7 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   explainIo,
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import {
   __callDispose,
   __using
@@ -70,6 +70,8 @@ async function* readAt(file, start, end, path) {
       at += chunk.byteLength;
       [filling, resting] = [resting, filling];
       next = readChunk(file, filling, at, end);
+      next.catch(() => {
+      });
       yield chunk;
     }
   } catch (cause) {
@@ -81,9 +83,13 @@ async function* readAt(file, start, end, path) {
 }
 async function readChunk(file, into, start, end) {
   const length = Math.min(into.byteLength, end - start);
-  if (length <= 0) return into.subarray(0, 0);
-  const { bytesRead } = await file.read(into, 0, length, start);
-  return into.subarray(0, bytesRead);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(into, filled, length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return into.subarray(0, filled);
 }
 async function writeAt(file, bytes, position, path) {
   await onDisk(path, async () => {

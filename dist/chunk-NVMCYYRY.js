@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   isMissing
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 
 // src/content/store/owner.ts
 import { createHash, randomBytes } from "node:crypto";

@@ -3,10 +3,10 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   newMark,
   ownerEnded
-} from "./chunk-5Q72PV5X.js";
+} from "./chunk-NVMCYYRY.js";
 import {
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import {
   __commonJS,
   __export,

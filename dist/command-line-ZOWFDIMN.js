@@ -7,7 +7,7 @@ import {
   describeTask,
   progressLines,
   realClock
-} from "./chunk-OKD4N3F3.js";
+} from "./chunk-GPDJR7FS.js";
 import {
   defaultText,
   filePath,
@@ -21,8 +21,8 @@ import {
   text,
   wholeNumber,
   writtenValue
-} from "./chunk-RXNMQVGC.js";
-import "./chunk-WLM4OODU.js";
+} from "./chunk-VQFH2DJM.js";
+import "./chunk-6CEOK2CX.js";
 import {
   silentProgress
 } from "./chunk-OFZY7IXT.js";
@@ -31,9 +31,9 @@ import {
   displayWidth,
   plain,
   wrap
-} from "./chunk-GPM6EXIW.js";
-import "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+} from "./chunk-BKPD4W6V.js";
+import "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
@@ -89,7 +89,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-GPAU7JGC.js")
+    load: () => import("./run-S66L2NMT.js")
   },
   {
     name: "copy",
@@ -104,7 +104,7 @@ var commands = [
       "copy oci:./image ghcr.io/acme/server:1.4",
       "copy nginx docker-archive:nginx.tar:nginx:latest"
     ],
-    load: () => import("./copy-4EMPZXQX.js")
+    load: () => import("./copy-W4METVHN.js")
   },
   {
     name: "inspect",
@@ -114,7 +114,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["inspect nginx:1.29 --platforms linux/arm64"],
-    load: () => import("./inspect-442643XC.js")
+    load: () => import("./inspect-H5MXA3SE.js")
   },
   {
     name: "diff",
@@ -127,7 +127,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["diff ghcr.io/acme/server:1.3 ghcr.io/acme/server:1.4"],
-    load: () => import("./diff-C5DDW72G.js")
+    load: () => import("./diff-YMQ2A62Z.js")
   },
   {
     name: "measure",
@@ -136,7 +136,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-NEOYKV3A.js")
+    load: () => import("./measure-FC7EWO2I.js")
   },
   {
     name: "gate",
@@ -154,7 +154,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-OMHHGENC.js")
+    load: () => import("./gate-WIIAQECA.js")
   },
   {
     name: "serve",
@@ -163,7 +163,7 @@ var commands = [
     settings: [],
     flags: ["host", "port", "read-only"],
     examples: ["serve ./image --read-only --port 0"],
-    load: () => import("./serve-FRYWKQRM.js")
+    load: () => import("./serve-L3624QOS.js")
   },
   {
     name: "init",
@@ -173,7 +173,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: ["force"],
     examples: ["init ghcr.io/acme/server:latest"],
-    load: () => import("./init-HRC65BYV.js")
+    load: () => import("./init-DJWM4725.js")
   }
 ];
 function settingsTaken(command) {

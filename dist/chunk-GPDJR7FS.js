@@ -3,7 +3,7 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   formatBytes,
   formatSeconds
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 
 // src/pipeline/tally.ts
 var realClock = {

@@ -5,6 +5,7 @@ import {
   blobName,
   checkLayoutVersion,
   collect,
+  describeReferrer,
   emptyIndex,
   formatLayoutIndex,
   fullName,
@@ -19,26 +20,26 @@ import {
   verified,
   withEntry,
   withTag
-} from "./chunk-DN4LVVJZ.js";
+} from "./chunk-5FFPK4XH.js";
 import {
   formatImageName,
   formatPlatform,
   isUnknownPlatform
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   describeBytes,
   formatReference,
   isObject,
   parseDescriptor,
   parseReference
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
 import {
   newMark,
   sweep
-} from "./chunk-5Q72PV5X.js";
+} from "./chunk-NVMCYYRY.js";
 import {
   TarEntry,
   badTar,
@@ -56,11 +57,12 @@ import {
   readAt,
   syncName,
   writeAt
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   digestAlgorithm,
   digestFrom,
   digestHex,
+  digestOf,
   isDigest,
   parseDigest
 } from "./chunk-RJ5NUFKW.js";
@@ -68,7 +70,7 @@ import {
   explainIo,
   isMissing,
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import {
   PullBudgetError,
   hasCode,
@@ -26903,7 +26905,12 @@ var meanings = {
     hint: "The registry limits how much this account or address may ask; log in, or wait.",
     transient: true
   },
-  501: unsupported
+  501: unsupported,
+  507: {
+    kind: "infrastructure",
+    code: "registry-full",
+    hint: "The disk of the registry is full; free some space there, and run again."
+  }
 };
 function answerFailure(answer) {
   const { subject, method, host, status, said, retryAfter, advice } = answer;
@@ -26980,6 +26987,235 @@ function clean(text2) {
   return line.length > longestQuote ? `${line.slice(0, longestQuote)}\u2026` : line;
 }
 
+// src/content/registry/retry.ts
+import { setTimeout as wait } from "node:timers/promises";
+var systemClock = {
+  now: Date.now,
+  random: Math.random,
+  async sleep(milliseconds, signal) {
+    await wait(milliseconds, void 0, { signal }).catch(() => signal.throwIfAborted());
+  }
+};
+var firstDelay = 1e3;
+var longestDelay = 3e4;
+var longestRetryAfter = 6e4;
+function backoff(attempt, random) {
+  return Math.round(random * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1)));
+}
+function parseRetryAfter(value, now) {
+  if (value === void 0) return void 0;
+  const wanted = /^\d+$/.test(value.trim()) ? Number(value) * 1e3 : Date.parse(value) - now;
+  return Number.isNaN(wanted) ? void 0 : Math.min(Math.max(wanted, 0), longestRetryAfter);
+}
+var Attempts = class {
+  #policy;
+  #made = 0;
+  constructor(policy) {
+    this.#policy = policy;
+  }
+  /** Waits until the next try is due. @throws the error itself, where another try cannot help or none is left */
+  async next(error) {
+    const { attempts, clock, signal, onRetry } = this.#policy;
+    this.#made++;
+    if (!(error instanceof RegistryFailure) || !error.transient || this.#made >= attempts) throw error;
+    const delay = parseRetryAfter(error.retryAfter, clock.now()) ?? backoff(this.#made, clock.random());
+    onRetry(
+      `${error.message}; trying again in ${(delay / 1e3).toFixed(1)} s (${this.#made + 1} of ${attempts})`
+    );
+    await clock.sleep(delay, signal);
+    signal.throwIfAborted();
+  }
+};
+async function retrying(policy, operation) {
+  const attempts = new Attempts(policy);
+  for (; ; ) {
+    try {
+      return await operation();
+    } catch (error) {
+      await attempts.next(error);
+    }
+  }
+}
+
+// src/content/registry/http.ts
+var redirects = /* @__PURE__ */ new Set([301, 302, 303, 307, 308]);
+var maxRedirects = 5;
+var maxErrorBody = 16 * 1024;
+var Http = class {
+  #options;
+  #connections;
+  constructor(options) {
+    this.#options = options;
+    this.#connections = new Connections(options.origin, options.connection);
+  }
+  get signal() {
+    return this.#options.retry.signal;
+  }
+  /** The tries of an operation that is more than one request. */
+  attempts(signal = this.signal) {
+    return new Attempts({ ...this.#options.retry, signal });
+  }
+  /** Waits before a round of work that others got in the way of. */
+  async pause(round) {
+    const { clock } = this.#options.retry;
+    await clock.sleep(backoff(round, clock.random()), this.signal);
+    this.signal.throwIfAborted();
+  }
+  /** Sends a request, again where that can help, and drops the answer's body. */
+  async send(request) {
+    return retrying(this.#options.retry, () => this.sendOnce(request));
+  }
+  /** Sends a request without retries, and drops the answer's body. */
+  async sendOnce(request) {
+    const answer = await this.open(request);
+    await answer.drop();
+    return answer;
+  }
+  /** Sends a request, again where that can help, and reads the answer's body. @throws what `tooLarge` makes */
+  async fetch(request, limit, tooLarge) {
+    return retrying(this.#options.retry, () => this.fetchOnce(request, limit, tooLarge));
+  }
+  /** Sends a request without retries, and reads the answer's body. @throws what `tooLarge` makes */
+  async fetchOnce(request, limit, tooLarge) {
+    const { body, status, header: header2, url } = await this.open(request);
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return { status, header: header2, url, bytes: Buffer.concat(chunks, size) };
+  }
+  /** Sends a request once, and follows redirects. A refusal that asks for other credentials is answered once, with a new body. */
+  async open(request) {
+    let { method, url } = request;
+    let answeredChallenge = false;
+    for (let hops = 0; ; ) {
+      const authorization = await request.authorization?.header(url);
+      const response = await this.#dispatch(request, method, url, authorization);
+      const { statusCode } = response;
+      if (request.expects.includes(statusCode)) return this.#answer(request, response, url);
+      const location = redirects.has(statusCode) ? [response.headers.location].flat()[0] : void 0;
+      if (location === void 0) {
+        const body = await beginning(response);
+        const challenges = [response.headers["www-authenticate"] ?? []].flat();
+        if (!answeredChallenge && asksForCredentials(request, statusCode, body, authorization)) {
+          answeredChallenge = true;
+          if (await request.authorization?.challenged(url, challenges, authorization)) continue;
+        }
+        throw await this.#failure(request, method, url, response, body);
+      }
+      await drop(response);
+      if (++hops > maxRedirects) throw this.#refusal(request, `over ${maxRedirects} redirects`);
+      url = this.resolve(location, url, request.subject);
+      if (statusCode === 303 && method !== "HEAD") method = "GET";
+    }
+  }
+  /** Where a Location header leads from `from`. @throws RegistryFailure for one that would give up TLS */
+  resolve(location, from, subject) {
+    const url = URL.parse(location, from.href);
+    if (url === null) throw this.#refusal({ subject }, "a Location that is no URL");
+    if (mayFollow(from, url, this.#options.connection)) return url;
+    throw unsupportedFailure(
+      `${this.#describe(subject)}: ${from.host} sends on from TLS to ${url.protocol}//${url.host}`,
+      "A proxy that ends TLS before the registry must tell it so (X-Forwarded-Proto); or name that host as a plain-HTTP one."
+    );
+  }
+  async close() {
+    await this.#connections.close();
+  }
+  async #dispatch(request, method, url, authorization) {
+    const signal = request.signal ?? this.signal;
+    signal.throwIfAborted();
+    const connection = this.#connections.to(url);
+    const body = request.method === method ? request.body?.() : void 0;
+    try {
+      return await connection.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: {
+          "user-agent": this.#options.userAgent,
+          // Bytes as they are: what a proxy would compress no longer has its digest.
+          "accept-encoding": "identity",
+          ...body === void 0 && request.body !== void 0 ? {} : request.headers,
+          ...authorization === void 0 ? {} : { authorization }
+        },
+        // undici sends an async iterable with backpressure; its types only name Readable.
+        ...body === void 0 ? {} : { body },
+        signal
+      });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw networkFailure(this.#describe(request.subject), url.host, error);
+    }
+  }
+  #answer(request, response, url) {
+    return {
+      status: response.statusCode,
+      header: (name) => [response.headers[name]].flat()[0],
+      url,
+      body: this.#body(request, response, url),
+      drop: () => drop(response)
+    };
+  }
+  async *#body(request, response, url) {
+    const signal = request.signal ?? this.signal;
+    try {
+      yield* response.body;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw brokenTransfer(
+        `${this.#describe(request.subject)}: ${url.host} broke off: ${error instanceof Error ? error.message : ""}`,
+        error
+      );
+    }
+  }
+  async #failure(request, method, url, { statusCode, headers }, body) {
+    const said = quoteBody(body, String(headers["content-type"] ?? "").toLowerCase());
+    return answerFailure({
+      subject: this.#describe(request.subject),
+      method,
+      host: url.host,
+      status: statusCode,
+      said: this.#options.secrets.mask(said),
+      retryAfter: [headers["retry-after"]].flat()[0],
+      advice: statusCode === 401 || statusCode === 403 ? await request.authorization?.advice() : void 0
+    });
+  }
+  #refusal({ subject }, what) {
+    return unsupportedFailure(
+      `${this.#describe(subject)}: the registry answered with ${what}`,
+      "The registry, or a proxy before it, is not set up right."
+    );
+  }
+  #describe(subject) {
+    return `${this.#options.location}: ${subject}`;
+  }
+};
+function asksForCredentials({ method }, status, body, authorization) {
+  if (status !== 403 || authorization === void 0) return status === 401;
+  return method === "HEAD" || /token has expired/i.test(body.toString());
+}
+async function beginning(response) {
+  const chunks = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body) {
+      chunks.push(chunk);
+      size += chunk.byteLength;
+      if (size >= maxErrorBody) break;
+    }
+  } catch {
+  }
+  return Buffer.concat(chunks).subarray(0, maxErrorBody);
+}
+async function drop(response) {
+  await response.body.dump().catch(() => {
+  });
+}
+
 // src/content/registry/auth.ts
 var defaultTokenSeconds = 60;
 var maxTokenAnswer = 1024 * 1024;
@@ -27007,7 +27243,7 @@ var Authorizer = class {
     return this.#challenge.scheme === "basic" ? this.#basic() : this.#bearer(this.#challenge, scopes);
   }
   async #challenged(url, headers, used, scopes) {
-    const challenge = chooseChallenge(parseChallenges(headers));
+    const challenge = chooseChallenge(parseChallenges(headers)) ?? this.#challenge;
     if (url.origin !== this.#options.origin || challenge === void 0) return false;
     this.#challenge = challenge;
     const key = scopes.join(" ");
@@ -27141,7 +27377,7 @@ function oauthRequest(realm, service, scopes, refreshToken) {
     subject: `token for ${scopes.join(" ")}`,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: () => Buffer.from(form.toString()),
-    expects: [200]
+    expects: [200, ...redirects]
   };
 }
 
@@ -27426,231 +27662,6 @@ var Transfer = class {
   }
 };
 
-// src/content/registry/retry.ts
-import { setTimeout as wait } from "node:timers/promises";
-var systemClock = {
-  now: Date.now,
-  random: Math.random,
-  async sleep(milliseconds, signal) {
-    await wait(milliseconds, void 0, { signal }).catch(() => signal.throwIfAborted());
-  }
-};
-var firstDelay = 1e3;
-var longestDelay = 3e4;
-var longestRetryAfter = 6e4;
-function backoff(attempt, random) {
-  return Math.round(random * Math.min(longestDelay, firstDelay * 2 ** (attempt - 1)));
-}
-function parseRetryAfter(value, now) {
-  if (value === void 0) return void 0;
-  const wanted = /^\d+$/.test(value.trim()) ? Number(value) * 1e3 : Date.parse(value) - now;
-  return Number.isNaN(wanted) ? void 0 : Math.min(Math.max(wanted, 0), longestRetryAfter);
-}
-var Attempts = class {
-  #policy;
-  #made = 0;
-  constructor(policy) {
-    this.#policy = policy;
-  }
-  /** Waits until the next try is due. @throws the error itself, where another try cannot help or none is left */
-  async next(error) {
-    const { attempts, clock, signal, onRetry } = this.#policy;
-    this.#made++;
-    if (!(error instanceof RegistryFailure) || !error.transient || this.#made >= attempts) throw error;
-    const delay = parseRetryAfter(error.retryAfter, clock.now()) ?? backoff(this.#made, clock.random());
-    onRetry(
-      `${error.message}; trying again in ${(delay / 1e3).toFixed(1)} s (${this.#made + 1} of ${attempts})`
-    );
-    await clock.sleep(delay, signal);
-    signal.throwIfAborted();
-  }
-};
-async function retrying(policy, operation) {
-  const attempts = new Attempts(policy);
-  for (; ; ) {
-    try {
-      return await operation();
-    } catch (error) {
-      await attempts.next(error);
-    }
-  }
-}
-
-// src/content/registry/http.ts
-var redirects = /* @__PURE__ */ new Set([301, 302, 303, 307, 308]);
-var maxRedirects = 5;
-var maxErrorBody = 16 * 1024;
-var Http = class {
-  #options;
-  #connections;
-  constructor(options) {
-    this.#options = options;
-    this.#connections = new Connections(options.origin, options.connection);
-  }
-  get signal() {
-    return this.#options.retry.signal;
-  }
-  /** The tries of an operation that is more than one request. */
-  attempts(signal = this.signal) {
-    return new Attempts({ ...this.#options.retry, signal });
-  }
-  /** Waits before a round of work that others got in the way of. */
-  async pause(round) {
-    const { clock } = this.#options.retry;
-    await clock.sleep(backoff(round, clock.random()), this.signal);
-    this.signal.throwIfAborted();
-  }
-  /** Sends a request, again where that can help, and drops the answer's body. */
-  async send(request) {
-    return retrying(this.#options.retry, () => this.sendOnce(request));
-  }
-  /** Sends a request without retries, and drops the answer's body. */
-  async sendOnce(request) {
-    const answer = await this.open(request);
-    await answer.drop();
-    return answer;
-  }
-  /** Sends a request, again where that can help, and reads the answer's body. @throws what `tooLarge` makes */
-  async fetch(request, limit, tooLarge) {
-    return retrying(this.#options.retry, () => this.fetchOnce(request, limit, tooLarge));
-  }
-  /** Sends a request without retries, and reads the answer's body. @throws what `tooLarge` makes */
-  async fetchOnce(request, limit, tooLarge) {
-    const { body, status, header: header2, url } = await this.open(request);
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of body) {
-      size += chunk.byteLength;
-      if (size > limit) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return { status, header: header2, url, bytes: Buffer.concat(chunks, size) };
-  }
-  /** Sends a request once, and follows redirects. A 401 is answered once, with a new body. */
-  async open(request) {
-    let { method, url } = request;
-    let answeredChallenge = false;
-    for (let hops = 0; ; ) {
-      const authorization = await request.authorization?.header(url);
-      const response = await this.#dispatch(request, method, url, authorization);
-      const { statusCode } = response;
-      if (request.expects.includes(statusCode)) return this.#answer(request, response, url);
-      const location = redirects.has(statusCode) ? [response.headers.location].flat()[0] : void 0;
-      if (location === void 0) {
-        const body = await beginning(response);
-        const challenges = [response.headers["www-authenticate"] ?? []].flat();
-        if (statusCode === 401 && !answeredChallenge) {
-          answeredChallenge = true;
-          if (await request.authorization?.challenged(url, challenges, authorization)) continue;
-        }
-        throw await this.#failure(request, method, url, response, body);
-      }
-      await drop(response);
-      if (++hops > maxRedirects) throw this.#refusal(request, `over ${maxRedirects} redirects`);
-      url = this.resolve(location, url, request.subject);
-      if (statusCode === 303 && method !== "HEAD") method = "GET";
-    }
-  }
-  /** Where a Location header leads from `from`. @throws RegistryFailure for one that would give up TLS */
-  resolve(location, from, subject) {
-    const url = URL.parse(location, from.href);
-    if (url === null) throw this.#refusal({ subject }, "a Location that is no URL");
-    if (mayFollow(from, url, this.#options.connection)) return url;
-    throw unsupportedFailure(
-      `${this.#describe(subject)}: ${from.host} sends on from TLS to ${url.protocol}//${url.host}`,
-      "A proxy that ends TLS before the registry must tell it so (X-Forwarded-Proto); or name that host as a plain-HTTP one."
-    );
-  }
-  async close() {
-    await this.#connections.close();
-  }
-  async #dispatch(request, method, url, authorization) {
-    const signal = request.signal ?? this.signal;
-    signal.throwIfAborted();
-    const connection = this.#connections.to(url);
-    const body = request.method === method ? request.body?.() : void 0;
-    try {
-      return await connection.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers: {
-          "user-agent": this.#options.userAgent,
-          // Bytes as they are: what a proxy would compress no longer has its digest.
-          "accept-encoding": "identity",
-          ...body === void 0 && request.body !== void 0 ? {} : request.headers,
-          ...authorization === void 0 ? {} : { authorization }
-        },
-        // undici sends an async iterable with backpressure; its types only name Readable.
-        ...body === void 0 ? {} : { body },
-        signal
-      });
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw networkFailure(this.#describe(request.subject), url.host, error);
-    }
-  }
-  #answer(request, response, url) {
-    return {
-      status: response.statusCode,
-      header: (name) => [response.headers[name]].flat()[0],
-      url,
-      body: this.#body(request, response, url),
-      drop: () => drop(response)
-    };
-  }
-  async *#body(request, response, url) {
-    const signal = request.signal ?? this.signal;
-    try {
-      yield* response.body;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw brokenTransfer(
-        `${this.#describe(request.subject)}: ${url.host} broke off: ${error instanceof Error ? error.message : ""}`,
-        error
-      );
-    }
-  }
-  async #failure(request, method, url, { statusCode, headers }, body) {
-    const said = quoteBody(body, String(headers["content-type"] ?? "").toLowerCase());
-    return answerFailure({
-      subject: this.#describe(request.subject),
-      method,
-      host: url.host,
-      status: statusCode,
-      said: this.#options.secrets.mask(said),
-      retryAfter: [headers["retry-after"]].flat()[0],
-      advice: statusCode === 401 || statusCode === 403 ? await request.authorization?.advice() : void 0
-    });
-  }
-  #refusal({ subject }, what) {
-    return unsupportedFailure(
-      `${this.#describe(subject)}: the registry answered with ${what}`,
-      "The registry, or a proxy before it, is not set up right."
-    );
-  }
-  #describe(subject) {
-    return `${this.#options.location}: ${subject}`;
-  }
-};
-async function beginning(response) {
-  const chunks = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body) {
-      chunks.push(chunk);
-      size += chunk.byteLength;
-      if (size >= maxErrorBody) break;
-    }
-  } catch {
-  }
-  return Buffer.concat(chunks).subarray(0, maxErrorBody);
-}
-async function drop(response) {
-  await response.body.dump().catch(() => {
-  });
-}
-
 // src/content/registry/manifests.ts
 var mediaTypePattern = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/;
 function accept(also) {
@@ -27714,14 +27725,19 @@ async function getManifest(repository, name, given) {
     })
   );
   if (answer.status === 404) return void 0;
-  const mediaType = mediaTypeOf(answer);
+  const digest = given?.digest ?? (isDigest(name) ? name : void 0);
+  if (digest !== void 0) checkBytes(answer.bytes, digest, where);
   if (given !== void 0) return parseManifest(answer.bytes, { descriptor: given }, where);
+  const mediaType = mediaTypeOf(answer);
   const manifest = parseManifest(answer.bytes, mediaType === void 0 ? {} : { mediaType }, where);
-  if (isDigest(name) && manifest.descriptor.digest !== name) {
-    const { mediaType: type, size } = manifest.descriptor;
-    return parseManifest(answer.bytes, { descriptor: { mediaType: type, digest: name, size } }, where);
-  }
-  return manifest;
+  return digest === void 0 ? manifest : { ...manifest, descriptor: { ...manifest.descriptor, digest } };
+}
+function checkBytes(bytes, digest, where) {
+  const got = digestOf(bytes, digestAlgorithm(digest));
+  if (got === digest) return;
+  throw infrastructureError("digest-mismatch", `${where}: the bytes of ${digest} are ${got}`, {
+    hint: "The manifest was changed on its way; run again, and look at proxies between here and there."
+  });
 }
 async function readManifest(repository, descriptor) {
   const manifest = await getManifest(repository, descriptor.digest, descriptor);
@@ -27761,38 +27777,46 @@ function saysImmutable({ status, said }) {
   return status === 409 || /immutab|overwrit|write.?locked|already exists/i.test(said);
 }
 
+// src/content/registry/pages.ts
+var maxPages = 1e4;
+var maxListBytes = 64 * 1024 * 1024;
+async function* pagesOf(repository, list) {
+  const tooLarge = () => inputError(
+    "too-large",
+    `${repository.location}: the list of ${list.subject} does not end within ${maxPages} pages and 64 MiB`,
+    { hint: "The registry, or a proxy before it, is not set up right." }
+  );
+  const seen = /* @__PURE__ */ new Set();
+  let bytesLeft = maxListBytes;
+  let url = list.url;
+  while (url !== void 0 && !seen.has(url.href)) {
+    if (seen.size === maxPages) throw tooLarge();
+    seen.add(url.href);
+    const request = { ...list, method: "GET", url, authorization: repository.pull };
+    const page = await repository.http.fetch(request, bytesLeft, tooLarge);
+    bytesLeft -= page.bytes.byteLength;
+    yield page;
+    url = repository.nextPage(page);
+  }
+}
+
 // src/content/registry/referrers.ts
-var maxIndexBytes = 4 * 1024 * 1024;
-var maxPages = 1e3;
 var withoutApi = [400, 404, 405, 406];
 var zeroDigest = `sha256:${"0".repeat(64)}`;
 async function listByApi(repository, subject, artifactType) {
   const query = artifactType === void 0 ? "" : `?artifactType=${encodeURIComponent(artifactType)}`;
+  const list = {
+    url: repository.referrers(subject, query),
+    subject: `referrers of ${subject}`,
+    headers: { accept: mediaTypes.ociIndex },
+    expects: [200, ...withoutApi]
+  };
   const found = [];
-  let url = repository.referrers(subject, query);
-  for (let pages = 0; url !== void 0 && pages < maxPages; pages++) {
-    const answer = await get(repository, url, subject);
-    if (answer.status !== 200 || !isIndex(answer)) return void 0;
-    found.push(...entriesOf(answer.bytes, `${repository.location}: referrers of ${subject}`));
-    url = repository.nextPage(answer);
+  for await (const page of pagesOf(repository, list)) {
+    if (page.status !== 200 || !isIndex(page)) return void 0;
+    found.push(...entriesOf(page.bytes, `${repository.location}: ${list.subject}`));
   }
   return found;
-}
-function get(repository, url, subject) {
-  return repository.http.fetch(
-    {
-      method: "GET",
-      url,
-      subject: `referrers of ${subject}`,
-      headers: { accept: mediaTypes.ociIndex },
-      authorization: repository.pull,
-      expects: [200, ...withoutApi]
-    },
-    maxIndexBytes,
-    () => inputError("too-large", `${repository.location}: the referrers of ${subject} are over 4 MiB`, {
-      hint: "The registry must send so many in pages."
-    })
-  );
 }
 var isIndex = (answer) => (answer.header("content-type") ?? "").startsWith(mediaTypes.ociIndex);
 function entriesOf(bytes, where) {
@@ -27836,7 +27860,7 @@ var ReferrersFallback = class {
     this.#hasApi ??= await listByApi(this.#repository, zeroDigest, void 0) !== void 0;
     if (this.#hasApi) return;
     const { digest } = manifest.subject;
-    const written = this.#writing.then(() => this.#write(digest, referrerOf(manifest)));
+    const written = this.#writing.then(() => this.#write(digest, describeReferrer(manifest)));
     this.#writing = written.catch(() => {
     });
     await written;
@@ -27862,18 +27886,6 @@ var ReferrersFallback = class {
   }
 };
 var maxRounds = 8;
-function referrerOf(manifest) {
-  const { mediaType, digest, size } = manifest.descriptor;
-  const artifactType = manifest.artifactType || (manifest.kind === "image" ? manifest.config.mediaType : void 0);
-  const annotations = Object.keys(manifest.annotations).length > 0 ? manifest.annotations : void 0;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...annotations === void 0 ? {} : { annotations },
-    ...artifactType === void 0 ? {} : { artifactType }
-  };
-}
 
 // src/content/registry/repository.ts
 var Repository = class {
@@ -27953,6 +27965,7 @@ var Secrets = class {
 var chunkBytes = 1024 * 1024;
 async function upload(repository, { blob, open: open5, mountFrom }) {
   const attempts = repository.http.attempts();
+  const source = new Source(open5);
   let sent = false;
   for (; ; ) {
     try {
@@ -27960,9 +27973,10 @@ async function upload(repository, { blob, open: open5, mountFrom }) {
       const session = mountFrom === void 0 ? await begin(repository, blob) : await mount(repository, blob, mountFrom);
       if (session === "mounted") return "mounted";
       sent = true;
-      await send(repository, blob, open5, session);
+      await send(repository, blob, source, session);
       return "written";
     } catch (error) {
+      if (source.failure !== void 0) throw source.failure.error;
       await attempts.next(error);
     }
   }
@@ -28009,7 +28023,7 @@ function post(repository, blob, url, authorization, expects) {
   const subject = `upload of ${subjectOf2(blob)}`;
   return repository.http.sendOnce({ method: "POST", url, subject, authorization, expects });
 }
-async function send(repository, blob, open5, session) {
+async function send(repository, blob, source, session) {
   const subject = `upload of ${subjectOf2(blob)}`;
   const location = session.header("location");
   if (location === void 0) {
@@ -28018,7 +28032,6 @@ async function send(repository, blob, open5, session) {
       "The registry, or a proxy before it, does not follow the distribution specification."
     );
   }
-  const source = new Source(open5);
   const request = {
     method: "PUT",
     url: withDigest(repository.http.resolve(location, session.url, subject), blob),
@@ -28031,8 +28044,9 @@ async function send(repository, blob, open5, session) {
   try {
     await repository.http.sendOnce(request);
   } catch (error) {
-    if (source.failure !== void 0) throw source.failure.error;
-    if (error instanceof RegistryFailure && error.said.includes("DIGEST_INVALID")) {
+    if (!(error instanceof RegistryFailure)) throw error;
+    if (error.status === 404) throw brokenTransfer(error.message, error);
+    if (error.said.includes("DIGEST_INVALID")) {
       throw error.as(
         "digest-mismatch",
         error.message,
@@ -28145,29 +28159,12 @@ var Registry = class _Registry {
   }
   async tags() {
     const tags = /* @__PURE__ */ new Set();
-    let url = this.#repository.tagList();
-    const seen = /* @__PURE__ */ new Set();
-    while (url !== void 0 && !seen.has(url.href)) {
-      seen.add(url.href);
-      const page = await this.#tagPage(url);
-      for (const tag of page.tags) tags.add(tag);
-      url = page.next;
+    const list = { url: this.#repository.tagList(), subject: "tags", expects: [200] };
+    for await (const page of pagesOf(this.#repository, list)) {
+      const { tags: named } = parseJson(page.bytes, `${this.location}: tags`);
+      for (const tag of Array.isArray(named) ? named : []) if (typeof tag === "string") tags.add(tag);
     }
     return [...tags].sort();
-  }
-  async #tagPage(url) {
-    const where = `${this.location}: tags`;
-    const answer = await this.#http.fetch(
-      { method: "GET", url, subject: "tags", authorization: this.#repository.pull, expects: [200] },
-      maxTagPage,
-      () => inputError("too-large", `${where}: a page is over ${maxTagPage} bytes`, { hint: pageHint })
-    );
-    const { tags } = parseJson(answer.bytes, where);
-    return {
-      // A repository without tags has `null`.
-      tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
-      next: this.#repository.nextPage(answer)
-    };
   }
   async referrers(subject, artifactType) {
     return listReferrers(this.#repository, subject, artifactType);
@@ -28209,8 +28206,6 @@ var Registry = class _Registry {
     await this.close();
   }
 };
-var maxTagPage = 16 * 1024 * 1024;
-var pageHint = "The registry must send so many in pages.";
 
 // src/content/store/archive-sink.ts
 import { open, rename, rm } from "node:fs/promises";
@@ -28784,6 +28779,8 @@ var compressions = [
   { magic: "1f8b", open: createGunzip },
   { magic: "28b52ffd", open: createZstdDecompress }
 ];
+var ratioLimit = 200;
+var harmlessBytes = 64 * 1024 * 1024;
 async function uncompressed(archive) {
   const { file, path } = archive;
   let kept = false;
@@ -28798,8 +28795,10 @@ async function uncompressed(archive) {
 }
 async function decompressed({ file, path }, decompressor) {
   try {
-    const packed = readAt(file, 0, Number.MAX_SAFE_INTEGER, path);
-    return await pipeline(packed, decompressor(), (plain) => spool(plain));
+    const { size } = await file.stat();
+    const most = Math.max(harmlessBytes, size * ratioLimit);
+    const packed = readAt(file, 0, size, path);
+    return await pipeline(packed, decompressor(), (plain) => spool(upTo(most, plain, path)));
   } catch (cause) {
     if (cause instanceof PullBudgetError) throw cause;
     throw inputError("bad-archive", `${path} cannot be decompressed`, {
@@ -28808,11 +28807,24 @@ async function decompressed({ file, path }, decompressor) {
     });
   }
 }
+async function* upTo(most, bytes, path) {
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > most) {
+      throw inputError("unpack-ratio", `${path} unpacks to more than ${ratioLimit} times its size`, {
+        hint: "It may be made to fill the disk. If it is meant to be so, decompress it yourself and name the result."
+      });
+    }
+    yield chunk;
+  }
+}
 
 // src/content/store/tar-index.ts
 import { open as open3 } from "node:fs/promises";
 import { posix } from "node:path";
 var maxEntries = 1e5;
+var maxNameBytes2 = 16 * 1024 * 1024;
 var maxExtensionBytes = 1024 * 1024;
 var maxLinks = 16;
 var TarFiles = class _TarFiles {
@@ -28870,11 +28882,14 @@ async function openArchiveFile(path) {
 }
 async function indexEntries(file, path) {
   const places = /* @__PURE__ */ new Map();
+  let nameBytes = 0;
   for await (const entry of entriesOf2(file, path)) {
     const place = placeOf(entry);
     if (place) places.set(normal(entry.path), place);
+    nameBytes += entry.name.byteLength + entry.linkname.byteLength;
     if (places.size > maxEntries)
       throw badTar(path, entry.start, `there are more than ${maxEntries} entries`);
+    if (nameBytes > maxNameBytes2) throw badTar(path, entry.start, "its names come to more than 16 MiB");
   }
   return places;
 }
@@ -29298,9 +29313,20 @@ function targetOf(name) {
 }
 var defaultTag = (digest) => digest === void 0 ? "latest" : void 0;
 
+// src/content/store/read-config.ts
+var maxConfigBytes2 = 16 * 1024 * 1024;
+async function readConfig(source, { config, layers }) {
+  const where = `${source.location}: config ${config.digest}`;
+  const parsed = parseConfig(await collect(source.readBlob(config), maxConfigBytes2, where), where);
+  if (parsed.diffIds.length === layers.length) return parsed;
+  throw inputError("bad-config", `${where}: ${parsed.diffIds.length} diff_ids for ${layers.length} layers`, {
+    hint: "Manifest and config do not belong together; build or push the image again."
+  });
+}
+
 export {
   openRegistry,
-  parseConfig,
+  readConfig,
   pLimit,
   registryOptions,
   openImage,

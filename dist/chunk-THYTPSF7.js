@@ -47,6 +47,9 @@ function explainIo(cause, path) {
     cause
   });
 }
+function isDiskFull(error) {
+  return explainIo(error, "").code === full.code;
+}
 async function onDisk(path, work) {
   try {
     return await work();
@@ -60,6 +63,7 @@ function isMissing(error) {
 
 export {
   explainIo,
+  isDiskFull,
   onDisk,
   isMissing
 };

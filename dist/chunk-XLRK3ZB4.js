@@ -2,29 +2,23 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   imageBytes,
-  imageUnpackedBytes
-} from "./chunk-PYINADJL.js";
+  imageUnpackedBytes,
+  median
+} from "./chunk-GHJGDVU5.js";
 import {
-  formatBytes,
+  instruction,
+  plain
+} from "./chunk-BKPD4W6V.js";
+import {
   formatSeconds,
+  formatValue,
   normalisePlatform,
   parseBytes,
   platformMatches
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   exitCodes
 } from "./chunk-4J2PJRUG.js";
-
-// src/stages/gate/plain.ts
-function plain(text, most = 160) {
-  const clean = text.slice(0, most * 8).replace(/[\p{C}\p{Z}]+/gu, " ").trim();
-  const characters = [...clean];
-  return characters.length <= most ? clean : `${characters.slice(0, most - 1).join("").trimEnd()}\u2026`;
-}
-function instruction(createdBy) {
-  const text = plain(createdBy, 400).replace(/^\/bin\/sh -c #\(nop\) */, "").replace(/^(?:RUN )?(?:\|\d+ .*? )?\/bin\/sh -c /, "RUN ").replace(/ # buildkit$/, "");
-  return plain(text, 72);
-}
 
 // src/stages/gate/metrics.ts
 var metrics = {
@@ -66,11 +60,6 @@ var metrics = {
     read: (sample) => sample.pullSeconds
   }
 };
-var formatValue = {
-  bytes: formatBytes,
-  count: String,
-  seconds: formatSeconds
-};
 function known(value, layers) {
   if (value !== void 0) return { value };
   const unread = layers?.filter((layer) => layer.unpackedBytes === void 0).length;
@@ -81,11 +70,12 @@ function largestLayer({ layers }) {
   const value = Math.max(0, ...layers.map((layer) => layer.bytes));
   const at = layers.findIndex((layer) => layer.bytes === value);
   const createdBy = layers[at]?.createdBy;
-  const text = createdBy === void 0 ? "" : instruction(createdBy);
+  const text = createdBy === void 0 ? "" : instruction(createdBy, 72);
   return at < 0 ? { value } : { value, of: `layer ${at + 1} of ${layers.length}${text && ` (${text})`}` };
 }
 
 // src/stages/gate/judgement.ts
+var inSentence = (text) => plain(text, 160);
 function decided(about, outcome, reason) {
   return { verdict: verdictOf(about, outcome, reason) };
 }
@@ -101,10 +91,11 @@ function baselineOf(input, platform) {
   const image = baseline?.platforms.find((candidate) => candidate.platform === platform);
   if (image) return { image };
   if (baseline) {
-    const reason = `no baseline: ${plain(baseline.name)} has no ${plain(platform)}`;
+    const reason = `no baseline: ${inSentence(baseline.name)} has no ${inSentence(platform)}`;
     return { first: true, reason };
   }
-  if (baselineMissing !== void 0) return { first: true, reason: `no baseline: ${plain(baselineMissing)}` };
+  if (baselineMissing !== void 0)
+    return { first: true, reason: `no baseline: ${inSentence(baselineMissing)}` };
   return { first: false, reason: "no baseline was named to hold it against: set `baseline`" };
 }
 function withoutBaseline(about, { first, reason }) {
@@ -151,7 +142,7 @@ function judgeDelta(budget, metric, image, input) {
   const found = baselineOf(input, image.platform);
   if (!found.image) return withoutBaseline(about, found);
   const delta = input.deltas.find((candidate) => candidate.platform === image.platform);
-  const unknown = `what ${plain(image.platform)} shares with the baseline is not known`;
+  const unknown = `what ${inSentence(image.platform)} shares with the baseline is not known`;
   const reading = delta ? metric.read(delta, budget.selector) : { unknown };
   if (reading.value === void 0) return undecided(about, { by: "facts" }, reading.unknown);
   return judgeValue(about, reading, limitValue(budget.limit, metric.unit, 0), metric.unit);
@@ -169,12 +160,6 @@ function growth(by, baseline, unit) {
 }
 
 // src/stages/gate/statistics.ts
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  const lower = sorted[sorted.length - 1 >> 1] ?? Number.NaN;
-  return lower === upper ? lower : (lower + upper) / 2;
-}
 function hodgesLehmann(x, y) {
   return median(x.flatMap((a) => y.map((b) => a - b)));
 }
@@ -244,7 +229,7 @@ function pullsOf(metric, measurement, kind) {
   };
 }
 function troubleWith(about, { seconds, faults, lost }, what) {
-  const because = plain(faults.at(-1)?.message ?? "");
+  const because = inSentence(faults.at(-1)?.message ?? "");
   if (seconds.length === 0) {
     return lost > 0 ? decided(about, "error", `no ${what} ended well: ${because}`) : undecided(about, { by: "facts" }, `no ${what} was measured`);
   }
@@ -322,7 +307,7 @@ function imagesOf({ metric, selector }, { image, measurement }) {
   return measured.length > 0 ? measured : image.platforms;
 }
 function notThere(budget, { image }) {
-  const platforms = image.platforms.map(({ platform: platform2 }) => plain(platform2)).join(", ");
+  const platforms = image.platforms.map(({ platform: platform2 }) => inSentence(platform2)).join(", ");
   const { platform = "no platform" } = budget.selector;
   const reason = platforms ? `the image has no ${platform}; it has ${platforms}` : "the image has no platform at all";
   return decided({ budget, platform }, "error", reason);
@@ -442,8 +427,8 @@ export {
   metrics,
   formatBudget,
   budgetKey,
-  median,
   judge,
+  isSamePlatform,
   evaluate,
   exitCode
 };

@@ -4,7 +4,7 @@ import {
   formatReference,
   isTag,
   parseReference
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   isDigest
 } from "./chunk-RJ5NUFKW.js";
@@ -133,11 +133,17 @@ function formatBytes(bytes) {
 function formatSeconds(seconds) {
   const sign = seconds < 0 ? "-" : "";
   const value = Math.abs(seconds);
+  if (value > 0 && value < 0.0995) return `${sign}${threeDigits(value * 1e3)} ms`;
   if (value < 99.95) return `${sign}${threeDigits(value)} s`;
   const whole = Math.round(value);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole % 3600 / 60), whole % 60];
   return sign + [hours ? `${hours} h` : "", minutes ? `${minutes} min` : "", rest ? `${rest} s` : ""].filter(Boolean).join(" ");
 }
+var formatValue = {
+  bytes: formatBytes,
+  count: (value) => String(Math.round(value)),
+  seconds: formatSeconds
+};
 function threeDigits(value) {
   return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2);
 }
@@ -198,5 +204,6 @@ export {
   parseBytes,
   parseSeconds,
   formatBytes,
-  formatSeconds
+  formatSeconds,
+  formatValue
 };

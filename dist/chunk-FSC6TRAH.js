@@ -13,7 +13,7 @@ import {
 } from "./chunk-YXVM6LCJ.js";
 import {
   layerCompression
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   digestAlgorithm,
   digestFrom
@@ -179,7 +179,7 @@ var TarScanner = class {
     }
   }
   #addGlobals(records, bytes, position) {
-    this.#globalBytes += bytes;
+    this.#globalBytes += blockBytes + bytes;
     if (this.#globalBytes > maxExtensionBytes) {
       throw badTar(this.#where, position, "its global PAX headers come to more than 1 MiB");
     }
@@ -290,43 +290,46 @@ var FrameWalk = class {
 };
 
 // src/content/layer/decompress.ts
-var options = { chunkSize: 256 * 1024, highWaterMark: 1024 * 1024 };
+var options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
 var decompress = {
   none: (bytes) => bytes,
   gzip: (bytes, where) => through(createGunzip(options), bytes, where, "gzip"),
   zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, "zstd")
 };
 async function* through(decoder, bytes, where, name) {
-  const fed = feed(bytes, decoder);
+  const fed = feed(decoder, bytes);
+  fed.catch((error) => decoder.destroy(error));
   try {
-    for await (const chunk of decoder) yield chunk;
+    for await (const chunk of decoder) {
+      yield chunk;
+      release(chunk);
+    }
   } catch (cause) {
-    if (cause instanceof PullBudgetError || !isDecoderError(cause)) throw cause;
+    if (!isDecoderError(cause)) throw cause;
     throw inputError("bad-layer", `${where} is no ${name} stream that can be read: ${cause.message}`, {
       hint: "The layer is damaged, cut off, or not compressed as its media type says; build or push the image again.",
       cause
     });
   } finally {
     decoder.destroy();
-    await fed;
+    await fed.catch(() => {
+    });
   }
 }
-async function feed(bytes, decoder) {
-  try {
-    for await (const chunk of bytes) {
-      if (decoder.destroyed) return;
-      await new Promise((done) => {
-        decoder.once("close", done);
-        decoder.write(chunk, () => {
-          decoder.off("close", done);
-          done();
-        });
-      });
-    }
-    decoder.end();
-  } catch (error) {
-    decoder.destroy(error);
+async function feed(decoder, bytes) {
+  const closed = new Promise((resolve) => decoder.once("close", resolve));
+  for await (const chunk of bytes) {
+    await new Promise((resolve, reject) => {
+      closed.then(resolve);
+      decoder.write(chunk, (error) => error ? reject(error) : resolve());
+    });
+    if (decoder.destroyed) return;
   }
+  decoder.end();
+}
+function release(chunk) {
+  const { buffer, byteOffset, byteLength } = chunk;
+  if (byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
 }
 function isDecoderError(cause) {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";

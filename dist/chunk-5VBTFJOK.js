@@ -7,21 +7,26 @@ import {
   openLayout,
   parseManifest,
   refName,
+  repositoryKey,
   withEntry
-} from "./chunk-DN4LVVJZ.js";
+} from "./chunk-5FFPK4XH.js";
 import {
   isTag
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   isForeignLayerType,
   mediaTypes
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   digestAlgorithm,
   digestFrom,
   digestOf,
   isDigest
 } from "./chunk-RJ5NUFKW.js";
+import {
+  explainIo,
+  isDiskFull
+} from "./chunk-THYTPSF7.js";
 import {
   PullBudgetError,
   hasCode,
@@ -87,6 +92,9 @@ function refusalOf(error) {
   if (!(error instanceof PullBudgetError)) return error;
   const fault = clientsFaults[error.code];
   return fault ? new Refusal(...fault, error.message, { cause: error }) : error;
+}
+function failureRefusal(error) {
+  return hasCode(error, "disk-full") ? new Refusal(507, "UNKNOWN", "no space is left on the disk of the registry") : new Refusal(500, "UNKNOWN", "the registry failed; its log says why");
 }
 
 // src/content/registry/server-blobs.ts
@@ -256,7 +264,6 @@ function checkReference(reference) {
 var excerpt = (text) => text.length <= 256 ? text : `${text.slice(0, 256)}\u2026`;
 
 // src/content/registry/server-tags.ts
-var repositoryKey = "dev.pull-budget.repository";
 var claims = [
   (entry, repository, tag) => isTagged(entry, tag) && entry.annotations?.[repositoryKey] === repository,
   (entry, repository, tag) => isShared(entry) && `/${entry.annotations?.[imageName]}`.endsWith(`/${repository}:${tag}`),
@@ -277,17 +284,11 @@ function tagsIn(index, repository) {
 }
 function withTagIn(index, { mediaType, digest, size }, repository, tag) {
   const others = index.entries.filter(
-    (entry2) => !(isTagged(entry2, tag) && entry2.annotations?.[repositoryKey] === repository)
+    (entry) => !(isTagged(entry, tag) && entry.annotations?.[repositoryKey] === repository)
   );
-  const nameless = others.findIndex((entry2) => entry2.digest === digest && isNameless(entry2));
-  const base = others[nameless] ?? { mediaType, digest, size };
-  const entry = {
-    ...base,
-    annotations: { ...base.annotations, [refName]: tag, [repositoryKey]: repository }
-  };
-  return { ...index, entries: nameless < 0 ? [...others, entry] : others.with(nameless, entry) };
+  const annotations = { [refName]: tag, [repositoryKey]: repository };
+  return { ...index, entries: [...others, { mediaType, digest, size, annotations }] };
 }
-var isNameless = (entry) => entry.annotations?.[refName] === void 0 && entry.annotations?.[imageName] === void 0;
 function findDigest(index, digest) {
   return index.entries.find((entry) => entry.digest === digest);
 }
@@ -611,7 +612,7 @@ var Uploads = class {
   }
   /**
    * Adds a chunk. One that breaks off leaves the upload as it was before it, to be sent again.
-   * @throws Refusal 400 when another request is writing to this upload; what `chunk` throws
+   * @throws Refusal 400 when another request is writing to this upload; what `chunk` throws; `disk-full`
    */
   async append(upload, chunk) {
     const session = this.#claim(upload);
@@ -633,7 +634,7 @@ var Uploads = class {
       Object.assign(session, before);
       await truncate(session.path, before.size).catch(() => {
       });
-      throw error;
+      throw isDiskFull(error) ? explainIo(error, session.path) : error;
     } finally {
       session.busy = false;
       session.touched = Date.now();
@@ -832,10 +833,7 @@ function refuse(request, response, error) {
     response.destroy();
     return;
   }
-  const refusal = error instanceof Refusal ? error : (
-    // Causes can hold paths of this machine, which are the log's business only.
-    new Refusal(500, "UNKNOWN", "the registry failed; its log says why")
-  );
+  const refusal = error instanceof Refusal ? error : failureRefusal(error);
   const body = Buffer.from(refusal.body());
   response.writeHead(refusal.status, {
     ...refusal.headers,
@@ -847,7 +845,8 @@ function refuse(request, response, error) {
 function line(request, response, milliseconds, failure) {
   const left = isLeft(failure);
   const status = left ? "broken off" : response.statusCode;
-  const why = failure === void 0 || failure instanceof Refusal || left ? "" : ` (${failure})`;
+  const said = failure === void 0 || failure instanceof Refusal || left ? "" : ` (${failure})`;
+  const why = said.replace(new RegExp("\\p{Cc}+", "gu"), " ");
   const target = (request.url ?? "").replace(/[^!-~]/g, "?");
   return `${request.method} ${target} ${status} ${milliseconds.toFixed(0)} ms${why}`;
 }

@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   external_exports
-} from "./chunk-GPM6EXIW.js";
+} from "./chunk-BKPD4W6V.js";
 
 // src/facts/budget.ts
 var metric = external_exports.enum([

@@ -2,43 +2,43 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-TI5HSTD5.js";
+} from "./chunk-5VBTFJOK.js";
 import {
   budgetKey,
   evaluate,
+  isSamePlatform,
   judge,
   metrics
-} from "./chunk-3HZ5EYOB.js";
+} from "./chunk-XLRK3ZB4.js";
 import {
   metric
-} from "./chunk-WLM4OODU.js";
+} from "./chunk-6CEOK2CX.js";
 import {
   monotonicSeconds,
   readLayer,
   unpackError
-} from "./chunk-UA26GDU5.js";
+} from "./chunk-FSC6TRAH.js";
 import {
   copyImage
-} from "./chunk-24JLCPND.js";
+} from "./chunk-W5KTYKJ7.js";
 import {
   deltasOf,
   describeImages
-} from "./chunk-PYINADJL.js";
+} from "./chunk-GHJGDVU5.js";
 import {
   external_exports
-} from "./chunk-GPM6EXIW.js";
+} from "./chunk-BKPD4W6V.js";
 import {
   openImage,
   openImageIfThere,
   openRegistry,
   pLimit,
-  parseConfig,
+  readConfig,
   registryOptions
-} from "./chunk-NWKR45CJ.js";
+} from "./chunk-YYJTILCM.js";
 import {
-  collect,
   openLayout
-} from "./chunk-DN4LVVJZ.js";
+} from "./chunk-5FFPK4XH.js";
 import {
   formatBytes,
   formatImageName,
@@ -49,28 +49,28 @@ import {
   parsePlatform,
   parseSeconds,
   platformMatches
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   formatReference,
   parseReference
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
 import {
   newMark,
   ownerEnded
-} from "./chunk-5Q72PV5X.js";
+} from "./chunk-NVMCYYRY.js";
 import {
   writeAt
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   digestHex,
   parseDigest
 } from "./chunk-RJ5NUFKW.js";
 import {
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import {
   PullBudgetError,
   infrastructureError,
@@ -474,16 +474,22 @@ async function fetchBlob(source, descriptor, path, { signal, onBytes }) {
   try {
     const startSeconds = monotonicSeconds();
     let waitingSeconds = 0;
-    const file = __using(_stack, await onDisk(path, () => open(path, "wx")), true);
+    const file = __using(_stack, await onDisk(path, () => open(path, "w")), true);
     const writer = __using(_stack, new BatchWriter(file, path), true);
     const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
-    for (; ; ) {
-      const asked = monotonicSeconds();
-      const { done, value } = await unlessAborted(chunks.next(), signal);
-      waitingSeconds += monotonicSeconds() - asked;
-      if (done) break;
-      onBytes(value.byteLength);
-      await writer.add(value);
+    try {
+      for (; ; ) {
+        const asked = monotonicSeconds();
+        const { done, value } = await unlessAborted(chunks.next(), signal);
+        waitingSeconds += monotonicSeconds() - asked;
+        if (done) break;
+        onBytes(value.byteLength);
+        await writer.add(value);
+      }
+    } catch (error) {
+      chunks.return?.().catch(() => {
+      });
+      throw error;
     }
     await writer.flush();
     return { startSeconds, endSeconds: monotonicSeconds(), waitingSeconds };
@@ -505,9 +511,9 @@ function unlessAborted(promise, signal) {
 var BatchWriter = class {
   #file;
   #path;
-  #gathering = Buffer.allocUnsafeSlow(writeBytes);
-  #resting = Buffer.allocUnsafeSlow(writeBytes);
-  #gathered = 0;
+  #filling = Buffer.allocUnsafeSlow(writeBytes);
+  #spare = Buffer.allocUnsafeSlow(writeBytes);
+  #filled = 0;
   #position = 0;
   #writing = Promise.resolve();
   constructor(file, path) {
@@ -516,11 +522,11 @@ var BatchWriter = class {
   }
   async add(chunk) {
     for (let at = 0; at < chunk.byteLength; ) {
-      const piece = chunk.subarray(at, at + writeBytes - this.#gathered);
-      this.#gathering.set(piece, this.#gathered);
-      this.#gathered += piece.byteLength;
-      at += piece.byteLength;
-      if (this.#gathered === writeBytes) await this.#write();
+      const part = chunk.subarray(at, at + writeBytes - this.#filled);
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.byteLength;
+      at += part.byteLength;
+      if (this.#filled === writeBytes) await this.#write();
     }
   }
   async flush() {
@@ -532,16 +538,15 @@ var BatchWriter = class {
     await this.#writing.catch(() => {
     });
   }
-  /** Begins to write what was gathered, once what came before is written. */
+  /** Begins to write what is filled, once the one before is written. */
   async #write() {
     await this.#writing;
-    const batch = this.#gathering.subarray(0, this.#gathered);
-    [this.#gathering, this.#resting] = [this.#resting, this.#gathering];
-    this.#writing = writeAt(this.#file, batch, this.#position, this.#path);
+    this.#writing = writeAt(this.#file, this.#filling.subarray(0, this.#filled), this.#position, this.#path);
     this.#writing.catch(() => {
     });
-    this.#position += batch.byteLength;
-    this.#gathered = 0;
+    this.#position += this.#filled;
+    this.#filled = 0;
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
   }
 };
 
@@ -648,7 +653,6 @@ function covered(spans) {
 var ratio = (part, whole) => whole > 0 ? Math.min(1, part / whole) : 0;
 
 // src/stages/measure/resolve.ts
-var maxConfigBytes = 16 * 1024 * 1024;
 async function resolveLayers(source, target, platform) {
   const descriptor = await source.resolve(target);
   const top = await source.readManifest(descriptor);
@@ -665,24 +669,11 @@ async function resolveLayers(source, target, platform) {
       hint: "Name an image: artifacts and indexes of indexes cannot be pulled as one."
     });
   }
+  const { diffIds } = await readConfig(source, manifest);
   return {
-    layers: await layersOf(source, manifest, where),
+    layers: manifest.layers.map((layer, at) => ({ descriptor: layer, diffId: diffIds[at] })),
     documentBytes: manifest.descriptor.size + manifest.config.size + (chosen ? descriptor.size : 0)
   };
-}
-async function layersOf(source, manifest, where) {
-  const raw = await collect(source.readBlob(manifest.config), maxConfigBytes, `${where}: the config`);
-  const { diffIds } = parseConfig(raw, where);
-  if (diffIds.length !== manifest.layers.length) {
-    throw inputError(
-      "bad-config",
-      `${where}: ${diffIds.length} diff_ids for ${manifest.layers.length} layers`,
-      {
-        hint: "Manifest and config do not belong together; build or push the image again."
-      }
-    );
-  }
-  return manifest.layers.map((descriptor, at) => ({ descriptor, diffId: diffIds[at] }));
 }
 var isFor = (have, want) => have !== void 0 && platformMatches(have, want);
 
@@ -696,7 +687,7 @@ async function pull(options) {
   const resolvedAt = monotonicSeconds();
   const diffIds = resolved.layers.map((layer) => layer.diffId);
   const layers = resolved.layers.slice(sharedLayers(diffIds, held));
-  await onDisk(folder, () => mkdir(folder));
+  await onDisk(folder, () => mkdir(folder, 448));
   await checkSpace(folder, neededBytes(layers, options.unpackedBytes));
   const { fetched, unpacked } = await transfer(layers, options);
   const end = monotonicSeconds();
@@ -802,9 +793,9 @@ var sum = (items, of) => items.reduce((total2, item) => total2 + of(item), 0);
 // src/stages/measure/scratch.ts
 import { mkdir as mkdir2, readdir, rm } from "node:fs/promises";
 import { join as join2 } from "node:path";
-var prefix = "pull-budget-sample-";
-function sampleFolder(scratch) {
-  return join2(scratch, `${prefix}${newMark()}`);
+var prefix = "pull-budget-";
+function scratchFolder(scratch, purpose) {
+  return join2(scratch, `${prefix}${purpose}-${newMark()}`);
 }
 async function removeFolder(folder) {
   await onDisk(folder, () => rm(folder, { recursive: true, force: true }));
@@ -820,6 +811,7 @@ async function prepareScratch(scratch) {
 // src/stages/measure/measure.ts
 var firstPauseSeconds = 1;
 var longestPauseSeconds = 30;
+var longestTimer = 2 ** 31 - 1;
 var mostThreads = 4;
 function createMeasurement(options) {
   return new EmbeddedMeasurement(options);
@@ -917,7 +909,7 @@ var EmbeddedMeasurement = class {
   }
   /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
   async #pull(image, held, pool, label) {
-    const folder = sampleFolder(this.#options.scratch);
+    const folder = scratchFolder(this.#options.scratch, "sample");
     try {
       return await this.#withSource(image, async (source, signal) => {
         const pulled = await pull({
@@ -958,10 +950,8 @@ var EmbeddedMeasurement = class {
     const { sampleTimeoutSeconds } = this.#options;
     const late = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, late.signal]);
-    const timer = setTimeout(
-      () => late.abort(timeout(image, sampleTimeoutSeconds)),
-      sampleTimeoutSeconds * 1e3
-    );
+    const abort = () => late.abort(timeout(image, sampleTimeoutSeconds));
+    const timer = setTimeout(abort, Math.min(sampleTimeoutSeconds * 1e3, longestTimer));
     const source = image.open(signal);
     try {
       return await work(source, signal);
@@ -983,82 +973,81 @@ function timeout({ subject: subject2 }, seconds) {
 }
 
 // src/pipeline/place.ts
-import { mkdtemp, rm as rm2 } from "node:fs/promises";
-import { join as join3 } from "node:path";
-async function placeOf(image, { scratch, options, context, like }) {
+async function placeOf(image, facts, { scratch, options, context, like }) {
   const name = parseImageName(image.name);
-  if (name.transport === "docker" && like?.registry !== loopback) return inRegistry(name.reference, options);
-  if (name.transport === "oci") return serve(name.path, options, async () => {
+  if (name.transport === "docker" && like?.registry !== loopback) {
+    return {
+      registry: name.reference.host,
+      digest: image.descriptor.digest,
+      open: clientOf(name.reference, options),
+      close: async () => {
+      }
+    };
+  }
+  const digest = parseDigest(facts.digest, image.name);
+  if (name.transport === "oci") return serve(name.path, digest, options, async () => {
   });
   return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
-    const folder = await mkdtemp(join3(scratch, "pull-budget-layout-"));
-    const remove = () => rm2(folder, { recursive: true, force: true });
+    await prepareScratch(scratch);
+    const folder = scratchFolder(scratch, "layout");
     try {
-      const layout = await openLayout(folder, { create: true });
-      const { progress, signal } = context;
-      await copyImage({
-        source: image.source,
-        descriptor: image.descriptor,
-        sink: layout,
-        tags: ["image"],
-        progress,
-        signal
-      });
-      await layout.close();
-      return await serve(folder, options, remove);
+      await copyPlatform(image, parsePlatform(facts.platform), folder, context);
+      return await serve(folder, digest, options, () => removeFolder(folder));
     } catch (error) {
-      await remove();
+      await removeFolder(folder);
       throw error;
     }
   });
 }
 var loopback = "loopback";
-function inRegistry(reference, options) {
-  return { registry: reference.host, open: () => openRegistry(reference, options), close: async () => {
-  } };
+async function copyPlatform({ source, descriptor }, platform, folder, { progress, signal }) {
+  const sink = await openLayout(folder, { create: true });
+  try {
+    await copyImage({ source, descriptor, sink, tags: ["image"], platforms: [platform], progress, signal });
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  await sink.close();
 }
-async function serve(path, options, cleanUp) {
+async function serve(path, digest, options, cleanUp) {
   const server = await serveLayout({ layout: path, readOnly: true });
   return {
-    ...inRegistry({ host: server.host, repository: "image" }, options),
     registry: loopback,
+    digest,
+    open: clientOf({ host: server.host, repository: "image" }, options),
     close: async () => {
-      await server.close();
-      await cleanUp();
+      try {
+        await server.close();
+      } finally {
+        await cleanUp();
+      }
     }
   };
 }
+var clientOf = (reference, options) => (signal) => openRegistry(reference, { ...options, attempts: 1, signal });
 
 // src/pipeline/measuring.ts
 async function startMeasuring(found, described, { budgets, settings, options, context, open: open2 }) {
   const platform = measuredPlatform(described.image);
-  const place = async (image, like) => {
-    const at = await placeOf(image, {
-      scratch: settings.scratch,
-      options,
-      context,
-      ...like ? { like } : {}
-    });
+  const placed = async (subject2, like) => {
+    const [image2, facts] = [
+      found[subject2],
+      described[subject2]?.platforms.find((one) => one.platform === platform)
+    ];
+    if (!image2 || !facts) return void 0;
+    const { scratch } = settings;
+    const at = await placeOf(image2, facts, { scratch, options, context, ...like ? { like } : {} });
     open2.defer(() => at.close());
-    return at;
+    return { image: { subject: subject2, open: at.open, digest: at.digest, platform: parsePlatform(platform) }, at };
   };
-  const imagePlace = await place(found.image);
-  const baseline = found.baseline && described.baseline && has(described.baseline, platform) ? found.baseline : void 0;
-  const baselinePlace = baseline && await place(baseline, imagePlace);
-  const subject2 = (name, at, image) => ({
-    subject: name,
-    open: at.open,
-    digest: parseDigest(image.descriptor.digest, image.name),
-    platform: parsePlatform(platform)
-  });
+  const image = await placed("image");
+  const baseline = await placed("baseline", image?.at);
   return createMeasurement({
-    subjects: [
-      subject2("image", imagePlace, found.image),
-      ...baseline && baselinePlace ? [subject2("baseline", baselinePlace, baseline)] : []
-    ],
+    subjects: [image, baseline].flatMap((one) => one?.image ?? []),
     // A third of the time more, so only where somebody asks.
     holdsBaseline: baseline !== void 0 && budgets.some(({ selector }) => selector.holds === "baseline"),
-    sameRegistry: baselinePlace === void 0 || baselinePlace.registry === imagePlace.registry,
+    sameRegistry: baseline === void 0 || baseline.at.registry === image?.at.registry,
     seed: settings.seed,
     scratch: settings.scratch,
     attempts: settings.attempts,
@@ -1082,7 +1071,6 @@ function measuredPlatform(facts) {
     }
   );
 }
-var has = (facts, platform) => facts.platforms.some((image) => image.platform === platform);
 
 // src/pipeline/push.ts
 function parseTags(tags) {
@@ -1173,10 +1161,8 @@ function withMeasuredSizes(described, measurement2) {
   };
 }
 async function withReadSizes(described, found, budgets, settings, context) {
-  const asking = budgets.filter(({ metric: metric2 }) => needSizes.includes(metric2));
-  const relative = asking.some(({ limit }) => limit.kind === "relative");
-  const read = async (image, facts) => {
-    const unknown = facts.platforms.flatMap(({ layers }) => layers).filter((layer) => layer.unpackedBytes === void 0);
+  const read = async (image, facts, asking2) => {
+    const unknown = facts.platforms.filter(({ platform }) => described.image.platforms.some((one) => one.platform === platform)).filter(({ platform }) => asking2.some((budget) => isAbout(budget, platform))).flatMap(({ layers }) => layers).filter((layer) => layer.unpackedBytes === void 0);
     if (unknown.length === 0) return facts;
     const sizes = await context.phase(
       `Read the layers of ${facts.name}`,
@@ -1188,11 +1174,14 @@ async function withReadSizes(described, found, budgets, settings, context) {
     );
     return withSizes(facts, sizes);
   };
+  const asking = budgets.filter(({ metric: metric2 }) => needSizes.includes(metric2));
+  const relative = asking.filter(({ limit }) => limit.kind === "relative");
   return {
-    image: asking.length > 0 ? await read(found.image, described.image) : described.image,
-    baseline: relative && found.baseline && described.baseline ? await read(found.baseline, described.baseline) : described.baseline
+    image: await read(found.image, described.image, asking),
+    baseline: found.baseline && described.baseline && await read(found.baseline, described.baseline, relative)
   };
 }
+var isAbout = ({ selector }, platform) => selector.platform === void 0 || isSamePlatform(platform, selector.platform);
 function layerDescriptor({ digest, diffId, mediaType, bytes }) {
   return {
     descriptor: { digest, mediaType, size: bytes },

@@ -2,37 +2,37 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   defaultSettingsPath
-} from "./chunk-RXNMQVGC.js";
+} from "./chunk-VQFH2DJM.js";
 import {
   writeText
-} from "./chunk-7YHLBLWT.js";
+} from "./chunk-OTKQDYIK.js";
 import {
-  formatBudget,
-  median
-} from "./chunk-3HZ5EYOB.js";
-import "./chunk-WLM4OODU.js";
+  formatBudget
+} from "./chunk-XLRK3ZB4.js";
+import "./chunk-6CEOK2CX.js";
 import {
   describeNamed
-} from "./chunk-I7PXCU5Z.js";
+} from "./chunk-KPMCUEIA.js";
 import {
   imageBytes,
-  imageUnpackedBytes
-} from "./chunk-PYINADJL.js";
-import "./chunk-GPM6EXIW.js";
-import "./chunk-NWKR45CJ.js";
-import "./chunk-DN4LVVJZ.js";
+  imageUnpackedBytes,
+  median
+} from "./chunk-GHJGDVU5.js";
+import "./chunk-BKPD4W6V.js";
+import "./chunk-YYJTILCM.js";
+import "./chunk-5FFPK4XH.js";
 import {
   formatBytes,
   formatImageName,
   formatSeconds
-} from "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+} from "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import "./chunk-472U6O6R.js";
-import "./chunk-5Q72PV5X.js";
+import "./chunk-NVMCYYRY.js";
 import "./chunk-YXVM6LCJ.js";
-import "./chunk-L263LXT5.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import {
   inputError
 } from "./chunk-4J2PJRUG.js";

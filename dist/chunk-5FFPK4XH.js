@@ -6,13 +6,13 @@ import {
   parseAnnotations,
   parseDescriptor,
   parseReference
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   ageMs,
   newMark,
   ownerEnded,
   sweep
-} from "./chunk-5Q72PV5X.js";
+} from "./chunk-NVMCYYRY.js";
 import {
   isImageManifestType,
   isIndexType,
@@ -21,7 +21,7 @@ import {
   readAt,
   syncName,
   writeAt
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   digestAlgorithm,
   digestFrom,
@@ -33,7 +33,7 @@ import {
   explainIo,
   isMissing,
   onDisk
-} from "./chunk-WFL3E5KL.js";
+} from "./chunk-THYTPSF7.js";
 import {
   infrastructureError,
   inputError
@@ -67,6 +67,13 @@ function parseManifest(raw, given, where) {
       {
         hint: "The content is damaged or was changed on its way; fetch or push it again."
       }
+    );
+  }
+  if (given.descriptor && given.descriptor.size !== raw.byteLength) {
+    throw inputError(
+      "size-mismatch",
+      `${where}: the manifest has ${raw.byteLength} bytes, and was described with ${given.descriptor.size}`,
+      { hint: "Container engines refuse such an image; build or push it again." }
     );
   }
   const descriptor = { ...given.descriptor, mediaType, digest, size: raw.byteLength };
@@ -119,6 +126,18 @@ function mediaTypeOf(json, given, where) {
   if (Array.isArray(json.manifests)) return mediaTypes.ociIndex;
   if (json.config !== void 0 && json.layers !== void 0) return mediaTypes.ociManifest;
   throw badManifest(where, "has no mediaType and the shape of neither an image nor an index");
+}
+function describeReferrer(manifest) {
+  const { mediaType, digest, size } = manifest.descriptor;
+  const artifactType = manifest.artifactType || (manifest.kind === "image" ? manifest.config.mediaType : void 0);
+  const annotated = Object.keys(manifest.annotations).length > 0;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...annotated ? { annotations: manifest.annotations } : {},
+    ...artifactType ? { artifactType } : {}
+  };
 }
 function parseJson(raw, where) {
   const text = new TextDecoder().decode(raw);
@@ -247,6 +266,15 @@ function fullName(text) {
 }
 function namesOf(entries, called) {
   return [...new Set(entries.map((entry) => called(entry) ?? entry.digest))].sort().join(", ");
+}
+function placesOf(entries) {
+  const places = Map.groupBy(entries, (entry) => entry.digest);
+  return [...places].map(([digest, same]) => {
+    const where = same.flatMap(
+      ({ annotations }) => annotations?.[repositoryKey] ?? annotations?.[imageName] ?? []
+    );
+    return where.length === 0 ? digest : `${digest} (${[...new Set(where)].join(", ")})`;
+  });
 }
 
 // src/content/store/verify.ts
@@ -380,7 +408,7 @@ var LayoutSource = class {
       const manifest = await this.#readIfHere(entry);
       if (manifest === void 0 || manifest.kind === "opaque") continue;
       if (manifest.kind === "index") waiting.push(...manifest.manifests);
-      if (manifest.subject?.digest === subject) found.set(entry.digest, asReferrer(manifest));
+      if (manifest.subject?.digest === subject) found.set(entry.digest, describeReferrer(manifest));
     }
     const all = [...found.values()];
     return artifactType === void 0 ? all : all.filter((entry) => entry.artifactType === artifactType);
@@ -416,24 +444,18 @@ var LayoutSource = class {
     return inputError("not-found", `${this.location} ${what}`, { hint: here });
   }
   #ambiguous(found, target) {
-    const what = target === void 0 ? "holds several images" : `holds several images called "${target}"`;
-    return inputError("ambiguous", `${this.location} ${what}: ${namesOf(found, this.#called)}`, {
-      hint: "Name one of them after the path: by its tag, or by its digest."
+    if (target === void 0) {
+      const names = namesOf(found, this.#called);
+      return inputError("ambiguous", `${this.location} holds several images: ${names}`, {
+        hint: "Name one of them after the path: by its tag, or by its digest."
+      });
+    }
+    const choices = placesOf(found).join(", ");
+    return inputError("ambiguous", `${this.location} holds several images called "${target}": ${choices}`, {
+      hint: "Name one of them after the path by its digest: @sha256:\u2026"
     });
   }
 };
-function asReferrer(manifest) {
-  const { mediaType, digest, size } = manifest.descriptor;
-  const artifactType = manifest.artifactType ?? (manifest.kind === "image" ? manifest.config.mediaType : void 0);
-  const annotated = Object.keys(manifest.annotations).length > 0;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...artifactType === void 0 ? {} : { artifactType },
-    ...annotated ? { annotations: manifest.annotations } : {}
-  };
-}
 
 // src/content/store/lock.ts
 import { readlink, symlink, unlink } from "node:fs/promises";
@@ -530,7 +552,8 @@ async function* readFile(path, start, end) {
 }
 async function sizeOf(path) {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    return found.isFile() ? found.size : void 0;
   } catch (cause) {
     if (isMissing(cause) || cause.code === "ENOTDIR") return void 0;
     throw explainIo(cause, path);
@@ -702,12 +725,14 @@ var Layout = class extends LayoutSource {
 export {
   maxManifestBytes,
   parseManifest,
+  describeReferrer,
   parseJson,
   verified,
   collect,
   layoutVersion,
   refName,
   imageName,
+  repositoryKey,
   emptyIndex,
   checkLayoutVersion,
   formatLayoutIndex,

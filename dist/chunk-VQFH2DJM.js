@@ -3,18 +3,18 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   onInconclusive,
   waiver
-} from "./chunk-WLM4OODU.js";
+} from "./chunk-6CEOK2CX.js";
 import {
   external_exports
-} from "./chunk-GPM6EXIW.js";
+} from "./chunk-BKPD4W6V.js";
 import {
   parseImageName,
   parsePlatform,
   parseSeconds
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   isObject
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   PullBudgetError,
   inputError

@@ -2,26 +2,26 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   copyImage
-} from "./chunk-24JLCPND.js";
+} from "./chunk-W5KTYKJ7.js";
 import "./chunk-OFZY7IXT.js";
 import {
   openImage,
   openSink,
   registryOptions
-} from "./chunk-NWKR45CJ.js";
-import "./chunk-DN4LVVJZ.js";
+} from "./chunk-YYJTILCM.js";
+import "./chunk-5FFPK4XH.js";
 import {
   formatBytes,
   formatImageName,
   parseImageName
-} from "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+} from "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import "./chunk-472U6O6R.js";
-import "./chunk-5Q72PV5X.js";
+import "./chunk-NVMCYYRY.js";
 import "./chunk-YXVM6LCJ.js";
-import "./chunk-L263LXT5.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 

@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   describeNamed
-} from "./chunk-I7PXCU5Z.js";
+} from "./chunk-KPMCUEIA.js";
 import {
   besideSection,
   codeSpan,
@@ -12,20 +12,20 @@ import {
   madeBy,
   shortDigest,
   terminalDocument
-} from "./chunk-PYINADJL.js";
-import "./chunk-GPM6EXIW.js";
-import "./chunk-NWKR45CJ.js";
-import "./chunk-DN4LVVJZ.js";
+} from "./chunk-GHJGDVU5.js";
+import "./chunk-BKPD4W6V.js";
+import "./chunk-YYJTILCM.js";
+import "./chunk-5FFPK4XH.js";
 import {
   formatBytes
-} from "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+} from "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import "./chunk-472U6O6R.js";
-import "./chunk-5Q72PV5X.js";
+import "./chunk-NVMCYYRY.js";
 import "./chunk-YXVM6LCJ.js";
-import "./chunk-L263LXT5.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 

@@ -2,13 +2,13 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-TI5HSTD5.js";
-import "./chunk-DN4LVVJZ.js";
-import "./chunk-XCNO737Y.js";
-import "./chunk-5Q72PV5X.js";
-import "./chunk-L263LXT5.js";
+} from "./chunk-5VBTFJOK.js";
+import "./chunk-5FFPK4XH.js";
+import "./chunk-ZNG7KDUI.js";
+import "./chunk-NVMCYYRY.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 

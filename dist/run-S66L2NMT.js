@@ -2,28 +2,28 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   showReport
-} from "./chunk-7YHLBLWT.js";
+} from "./chunk-OTKQDYIK.js";
 import {
   runPipeline
-} from "./chunk-7OC3BT6L.js";
-import "./chunk-TI5HSTD5.js";
-import "./chunk-3HZ5EYOB.js";
-import "./chunk-WLM4OODU.js";
-import "./chunk-UA26GDU5.js";
-import "./chunk-24JLCPND.js";
+} from "./chunk-Z34F2U6I.js";
+import "./chunk-5VBTFJOK.js";
+import "./chunk-XLRK3ZB4.js";
+import "./chunk-6CEOK2CX.js";
+import "./chunk-FSC6TRAH.js";
+import "./chunk-W5KTYKJ7.js";
 import "./chunk-OFZY7IXT.js";
-import "./chunk-PYINADJL.js";
-import "./chunk-GPM6EXIW.js";
-import "./chunk-NWKR45CJ.js";
-import "./chunk-DN4LVVJZ.js";
-import "./chunk-M3ZEYJKK.js";
-import "./chunk-XCNO737Y.js";
+import "./chunk-GHJGDVU5.js";
+import "./chunk-BKPD4W6V.js";
+import "./chunk-YYJTILCM.js";
+import "./chunk-5FFPK4XH.js";
+import "./chunk-73Y3ZFCL.js";
+import "./chunk-ZNG7KDUI.js";
 import "./chunk-472U6O6R.js";
-import "./chunk-5Q72PV5X.js";
+import "./chunk-NVMCYYRY.js";
 import "./chunk-YXVM6LCJ.js";
-import "./chunk-L263LXT5.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import "./chunk-WFL3E5KL.js";
+import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 

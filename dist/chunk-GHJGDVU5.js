@@ -4,30 +4,28 @@ import {
   cut,
   displayWidth,
   external_exports,
-  inertLog,
+  instruction,
   plain,
   wrap
-} from "./chunk-GPM6EXIW.js";
+} from "./chunk-BKPD4W6V.js";
 import {
-  parseConfig
-} from "./chunk-NWKR45CJ.js";
-import {
-  collect
-} from "./chunk-DN4LVVJZ.js";
+  readConfig
+} from "./chunk-YYJTILCM.js";
 import {
   formatBytes,
   formatPlatform,
   formatSeconds,
+  formatValue,
   isUnknownPlatform,
   normalisePlatform,
   parsePlatform,
   platformMatches
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   isImageConfigType,
   isManifestType,
   mediaTypes
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   inputError
 } from "./chunk-4J2PJRUG.js";
@@ -140,19 +138,9 @@ function bounded(items, limit, rest) {
 }
 
 // src/stages/report/figures.ts
-function formatValue(value, unit) {
-  switch (unit) {
-    case "bytes":
-      return formatBytes(value);
-    case "seconds":
-      return formatSeconds(value);
-    case "count":
-      return String(Math.round(value));
-  }
-}
 function formatChange(now, before, unit) {
   if (now === before) return "none";
-  const signed = `${now > before ? "+" : ""}${formatValue(now - before, unit)}`;
+  const signed = `${now > before ? "+" : ""}${formatValue[unit](now - before)}`;
   return before === 0 ? signed : `${signed} (${now > before ? "+" : ""}${formatPercent(now - before, before)})`;
 }
 function formatPercent(part, whole) {
@@ -168,11 +156,6 @@ function sum(values) {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
 }
 
 // src/stages/report/layers.ts
@@ -193,10 +176,7 @@ function platformViews(report) {
     return { image, layers, ...baseline ? { baseline } : {}, ...delta2 ? { delta: delta2 } : {} };
   });
 }
-function madeBy(layer) {
-  const command = plain(layer.createdBy ?? "").replace(/^RUN (?:\|\d+ .*?)?\/bin\/(?:ba)?sh -o?c /, "RUN ").replace(/^(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -c #\(nop\)\s+/, "").replace(/^(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -c /, "RUN ").replace(/ # buildkit$/, "");
-  return plain(command, 100);
-}
+var madeBy = (layer) => instruction(layer.createdBy ?? "", 100);
 function shortDigest(digest) {
   return digest.slice(digest.indexOf(":") + 1, digest.indexOf(":") + 13);
 }
@@ -335,6 +315,28 @@ function downloadLines({ delta: delta2, layers }) {
   ];
 }
 
+// src/stages/report/inert.ts
+function inertLog(text) {
+  return text.replaceAll("##[", "## [").replace(/^(\s*):(?=:)/gm, "$1: ");
+}
+var markup = /["#$&*<>@[\\\]^_`{|}~]|:(?=\/\/)|(?<=www)\.|(?<=^\d+)[.)](?= |$)|^[-+](?= |$)/gi;
+function prose(text) {
+  return plain(text).replace(/@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|\bwww(?=\.)/gi, "$&\u2060").replace(markup, reference);
+}
+function code(text) {
+  const inner = plain(text).replace(/@(?=[\w-]+\.)/g, "$&\u2060").replace(markup, reference);
+  return inner === "" ? "" : `<code>${inner}</code>`;
+}
+var reference = (character) => `&#${character.codePointAt(0)};`;
+
+// src/facts/median.ts
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
+  const lower = sorted[sorted.length - 1 >> 1] ?? Number.NaN;
+  return lower === upper ? lower : (lower + upper) / 2;
+}
+
 // src/stages/report/times.ts
 function seriesOf(measurement) {
   const platforms = new Set(measurement.samples.map((sample) => sample.platform));
@@ -414,9 +416,9 @@ function faultLines({ faults }) {
   const { shown, more } = bounded(codes, 10, (rest) => [`${counted(rest.length, "more kind")} of fault.`]);
   return [
     ...shown.map(
-      ([code, those]) => [
+      ([code2, those]) => [
         `${counted(those.length, "pull")} broken by the world, not counted as samples: `,
-        codeSpan(code),
+        codeSpan(code2),
         `, ${those[0]?.message ?? ""}`
       ]
     ),
@@ -444,11 +446,17 @@ var outcomeTone = {
 function isWaived({ waiver, outcome }) {
   return waiver !== void 0 && (outcome === "fail" || outcome === "inconclusive");
 }
-function headline(gate) {
+function headline({ gate, measurement }) {
   if (gate === void 0 || gate.verdicts.length === 0 && gate.waiverProblems.length === 0) {
-    return { text: "pull-budget: nothing to judge, no budgets are set" };
+    return {
+      text: `pull-budget: ${measurement ? pullTime(measurement) : "nothing to judge, no budgets are set"}`
+    };
   }
   return { text: `pull-budget: ${gate.outcome}, ${tally(gate)}`, tone: outcomeTone[gate.outcome] };
+}
+function pullTime({ samples }) {
+  const seconds = samples.filter(({ subject, holds }) => subject === "image" && holds === "nothing").map((sample) => sample.pullSeconds);
+  return seconds.length === 0 ? "no pull of the image ended well" : `pulled in ${formatSeconds(median(seconds))}, the median of ${seconds.length}`;
 }
 function tally(gate) {
   const judged = gate.verdicts.filter((verdict) => !isWaived(verdict));
@@ -511,7 +519,7 @@ function verdictRow(report, verdict, several) {
   const { limit: written } = verdict.budget;
   const limit = verdict.limit ?? (written.kind === "absolute" ? written.value : void 0);
   const baseline = verdict.baseline ?? baselineValue(report, verdict);
-  const figure = (number) => number === void 0 ? "\u2013" : formatValue(number, unit);
+  const figure = (number) => number === void 0 ? "\u2013" : formatValue[unit](number);
   return [
     codeSpan(verdict.budget.text),
     ...several ? [codeSpan(verdict.platform)] : [],
@@ -545,8 +553,8 @@ function baselineValue({ baseline, measurement }, verdict) {
 var heldBy = ({ budget }) => budget.selector.holds ?? "nothing";
 function verdictSpan(verdict) {
   const { outcome, value, limit, unit } = verdict;
-  const over = outcome === "fail" && value !== void 0 && limit !== void 0 && value > limit ? `: ${formatValue(value - limit, unit)} over` : "";
-  if (outcome === "pass") return { text: value === void 0 ? "pass: no baseline" : "pass", tone: "good" };
+  const over = outcome === "fail" && value !== void 0 && limit !== void 0 && value > limit ? `: ${formatValue[unit](value - limit)} over` : "";
+  if (outcome === "pass") return { text: limit === void 0 ? "pass: no baseline" : "pass", tone: "good" };
   if (isWaived(verdict)) {
     return { text: `waived until ${verdict.waiver?.until}${over}`, tone: "warn" };
   }
@@ -625,6 +633,7 @@ function withoutWarnings(report) {
   const verdicts = gate.verdicts.filter((verdict) => verdict.budget.severity === "fail");
   return { ...report, gate: { ...gate, verdicts } };
 }
+var mostRuns = 7;
 function exceeded(report, ...metrics) {
   return (report.gate?.verdicts ?? []).filter((one) => one.outcome === "fail" && !isWaived(one) && metrics.includes(one.budget.metric)).flatMap(
     (verdict) => verdict.value !== void 0 && verdict.limit !== void 0 && verdict.value > verdict.limit ? [{ verdict, value: verdict.value, limit: verdict.limit, excess: verdict.value - verdict.limit }] : []
@@ -770,22 +779,24 @@ function gzipShare(views, platform) {
 function openTimes(report) {
   return (report.gate?.verdicts ?? []).filter(
     (verdict) => verdict.budget.metric === "pull-time" && verdict.outcome !== "pass" && !isWaived(verdict)
-  ).flatMap(({ budget, outcome, samples, limit }) => {
+  ).flatMap(({ budget, outcome, samples, limit, p }) => {
     const [least, most] = [Math.min(...samples), Math.max(...samples)];
+    const settle = samples.length < mostRuns ? "a quieter runner, or more runs" : "a quieter runner";
     if (budget.limit.kind === "absolute" && limit !== void 0 && least <= limit && most > limit) {
       const spread = `${counted(samples.length, "sample")} from ${formatSeconds(least)} to ${formatSeconds(most)} around ${formatSeconds(limit)}`;
-      return [
-        [codeSpan(budget.text), ` is open: ${spread}; a quieter runner, or more runs, would settle it.`]
-      ];
+      return [[codeSpan(budget.text), ` is open: ${spread}; ${settle} would settle it.`]];
     }
-    return outcome === "inconclusive" ? [[codeSpan(budget.text), " needs more samples: set more runs."]] : [];
+    return outcome === "inconclusive" && p !== void 0 ? [[codeSpan(budget.text), ` is open: the difference may be chance; ${settle} would settle it.`]] : [];
   });
 }
 function closestLimit(report) {
   const verdicts = report.gate?.verdicts ?? [];
   if (verdicts.some((verdict2) => verdict2.outcome !== "pass")) return [];
   const [closest] = verdicts.flatMap(
-    (verdict2) => verdict2.value === void 0 || !verdict2.limit ? [] : [{ verdict: verdict2, limit: verdict2.limit, left: verdict2.limit - verdict2.value }]
+    (verdict2) => (
+      // A median may be over a limit that the shift of all pairs is within: nothing is left of that one to tell.
+      verdict2.value === void 0 || !verdict2.limit || verdict2.value > verdict2.limit ? [] : [{ verdict: verdict2, limit: verdict2.limit, left: verdict2.limit - verdict2.value }]
+    )
   ).toSorted((a, b) => a.left / a.limit - b.left / b.limit);
   if (closest === void 0) return [];
   const { verdict, limit, left } = closest;
@@ -793,7 +804,7 @@ function closestLimit(report) {
     [
       "Closest to its limit is ",
       codeSpan(verdict.budget.text),
-      `: ${formatValue(left, verdict.unit)} left (${formatPercent(left, limit)}).`
+      `: ${formatValue[verdict.unit](left)} left (${formatPercent(left, limit)}).`
     ]
   ];
 }
@@ -804,7 +815,7 @@ var maxAdvice = 3;
 function overview(report) {
   const views = platformViews(report).slice(0, maxPlatforms);
   return {
-    headline: headline(report.gate),
+    headline: headline(report),
     about: about(report),
     sections: [
       ...verdictSection(report),
@@ -936,28 +947,21 @@ function paint(style, text, ...names) {
 }
 
 // src/pipeline/describe.ts
-var maxConfigBytes = 16 * 1024 * 1024;
 async function describeImages(image, baseline, platforms) {
-  const facts = await describeImage(image.source, image.descriptor, image.name);
-  return {
-    image: { ...facts, platforms: choosePlatforms(facts, platforms) },
-    baseline: baseline && await describeImage(baseline.source, baseline.descriptor, baseline.name)
-  };
-}
-function choosePlatforms(facts, wanted) {
-  if (wanted.length === 0) return facts.platforms;
-  return wanted.map((platform) => {
-    const found = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), platform));
-    if (found) return found;
-    throw inputError("no-platform", `${facts.name} has no image for ${formatPlatform(platform)}`, {
-      hint: `It has ${facts.platforms.map((image) => image.platform).join(", ")}.`
+  const { facts, left } = await describeImage(image, platforms);
+  const there = facts.platforms.map((one) => one.platform);
+  const missing = platforms.find((wanted) => !there.some((one) => isAmong(parsePlatform(one), [wanted])));
+  if (missing) {
+    throw inputError("no-platform", `${facts.name} has no image for ${formatPlatform(missing)}`, {
+      hint: `It has ${[...there, ...left].join(", ")}.`
     });
-  });
+  }
+  return { image: facts, baseline: baseline && (await describeImage(baseline, platforms)).facts };
 }
-async function describeImage(source, descriptor, name) {
+async function describeImage({ source, descriptor, name }, wanted) {
   const top = await source.readManifest(descriptor);
-  const { platforms, beside } = await describeTop(source, top, name);
-  if (platforms.length === 0) {
+  const { platforms, left, beside } = await describeTop(source, top, name, wanted);
+  if (platforms.length + left.length === 0) {
     throw inputError("not-an-image", `${name} holds no container image`, {
       hint: "The reference names an artifact, or an index of artifacts; name the image itself."
     });
@@ -969,17 +973,19 @@ async function describeImage(source, descriptor, name) {
       known.add(referrer.digest);
     }
   }
-  return { name, digest: top.descriptor.digest, mediaType: top.descriptor.mediaType, platforms, beside };
+  const { digest, mediaType } = top.descriptor;
+  return { facts: { name, digest, mediaType, platforms, beside }, left };
 }
-async function describeTop(source, top, name) {
+async function describeTop(source, top, name, wanted) {
+  const parts = { platforms: [], left: [], beside: [] };
   switch (top.kind) {
     case "image":
-      return {
-        platforms: isImageConfigType(top.config.mediaType) ? [await describePlatform(source, top, void 0, name)] : [],
-        beside: []
-      };
+      if (isImageConfigType(top.config.mediaType))
+        await describePlatform(source, top, void 0, wanted, parts);
+      return parts;
     case "index":
-      return describeIndex(source, top, name);
+      await describeIndex(source, top, name, wanted, parts);
+      return parts;
     case "opaque":
       throw inputError(
         "unknown-media-type",
@@ -990,37 +996,38 @@ async function describeTop(source, top, name) {
       );
   }
 }
-async function describeIndex(source, index, name) {
-  const platforms = [];
-  const beside = [];
+async function describeIndex(source, index, name, wanted, parts) {
   for (const child of index.manifests) {
     if (besideKind(child) !== "artifact" || !isManifestType(child.mediaType)) {
-      beside.push(await describeArtifact(source, child));
+      parts.beside.push(await describeArtifact(source, child));
+      continue;
+    }
+    if (child.platform && !isAmong(child.platform, wanted)) {
+      parts.left.push(formatPlatform(normalisePlatform(child.platform)));
       continue;
     }
     const manifest = await source.readManifest(child);
+    if (manifest.kind === "index") {
+      throw inputError("nested-index", `${name} is an index that holds another index, ${child.digest}`, {
+        hint: "Budgets hold for each platform of one index: name the inner one, or build one index."
+      });
+    }
     if (manifest.kind === "image" && isImageConfigType(manifest.config.mediaType)) {
-      platforms.push(await describePlatform(source, manifest, child.platform, name));
+      await describePlatform(source, manifest, child.platform, wanted, parts);
     } else {
-      beside.push(await describeArtifact(source, child));
+      parts.beside.push(await describeArtifact(source, child));
     }
   }
-  return { platforms, beside };
 }
-async function describePlatform(source, manifest, given, name) {
-  const where = `${name}: config ${manifest.config.digest}`;
-  const config = parseConfig(await collect(source.readBlob(manifest.config), maxConfigBytes, where), where);
-  if (config.diffIds.length !== manifest.layers.length) {
-    throw inputError(
-      "bad-config",
-      `${where}: ${config.diffIds.length} diff_ids for ${manifest.layers.length} layers`,
-      {
-        hint: "Manifest and config do not belong together; build or push the image again."
-      }
-    );
+async function describePlatform(source, manifest, given, wanted, parts) {
+  const config = await readConfig(source, manifest);
+  const platform = normalisePlatform(given ?? config.platform);
+  if (!isAmong(platform, wanted)) {
+    parts.left.push(formatPlatform(platform));
+    return;
   }
-  return {
-    platform: formatPlatform(normalisePlatform(given ?? config.platform)),
+  parts.platforms.push({
+    platform: formatPlatform(platform),
     digest: manifest.descriptor.digest,
     manifestBytes: manifest.raw.byteLength,
     configBytes: manifest.config.size,
@@ -1035,8 +1042,9 @@ async function describePlatform(source, manifest, given, name) {
         ...createdBy ? { createdBy } : {}
       };
     })
-  };
+  });
 }
+var isAmong = (platform, wanted) => wanted.length === 0 || wanted.some((one) => platformMatches(platform, one));
 async function describeArtifact(source, descriptor) {
   const manifest = isManifestType(descriptor.mediaType) ? await source.readManifest(descriptor) : void 0;
   const artifactType = descriptor.artifactType ?? (manifest?.kind === "image" ? manifest.artifactType ?? manifest.config.mediaType : void 0);
@@ -1065,9 +1073,13 @@ export {
   deltasOf,
   imageBytes,
   imageUnpackedBytes,
+  median,
   describeImages,
   codeSpan,
   lineText,
+  inertLog,
+  prose,
+  code,
   formatPercent,
   counted,
   platformViews,

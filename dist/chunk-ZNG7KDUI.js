@@ -58,7 +58,7 @@ function parseReference(text) {
   const tag = tagged ? named.slice(colon + 1) : void 0;
   if (tag !== void 0 && !tagPattern.test(tag)) throw bad2(text, `"${tag}" is not a tag`);
   const { host, repository } = splitHost(tagged ? named.slice(0, colon) : named);
-  if (!hostPattern.test(host)) throw bad2(text, `"${host}" is not a host`);
+  if (!hostPattern.test(host) || !URL.canParse(`http://${host}`)) throw bad2(text, `"${host}" is not a host`);
   if (/^[0-9a-f]{64}$/.test(repository)) throw bad2(text, "a repository cannot be 64 hex digits");
   for (const part of repository.split("/")) {
     if (!component.test(part)) {

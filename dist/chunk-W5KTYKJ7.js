@@ -5,28 +5,27 @@ import {
 } from "./chunk-OFZY7IXT.js";
 import {
   pLimit,
-  parseConfig
-} from "./chunk-NWKR45CJ.js";
+  readConfig
+} from "./chunk-YYJTILCM.js";
 import {
-  collect,
   parseJson,
   parseManifest
-} from "./chunk-DN4LVVJZ.js";
+} from "./chunk-5FFPK4XH.js";
 import {
   formatPlatform,
   isUnknownPlatform,
   platformMatches
-} from "./chunk-M3ZEYJKK.js";
+} from "./chunk-73Y3ZFCL.js";
 import {
   describeBytes
-} from "./chunk-XCNO737Y.js";
+} from "./chunk-ZNG7KDUI.js";
 import {
   isForeignLayerType,
   isImageConfigType,
   isImageManifestType,
   isIndexType,
   isManifestType
-} from "./chunk-L263LXT5.js";
+} from "./chunk-RI4IMNUK.js";
 import {
   shortDigest
 } from "./chunk-RJ5NUFKW.js";
@@ -36,7 +35,6 @@ import {
 } from "./chunk-4J2PJRUG.js";
 
 // src/stages/push/platforms.ts
-var maxConfigBytes = 16 * 1024 * 1024;
 async function selectPlatforms(source, top, platforms) {
   if (top.kind === "opaque") return top;
   const here = await candidates(source, top);
@@ -63,11 +61,7 @@ async function candidates(source, manifest) {
       return [];
     case "image": {
       if (!isImageConfigType(manifest.config.mediaType)) return [];
-      const where = `${source.location}: config ${manifest.config.digest}`;
-      const config = parseConfig(
-        await collect(source.readBlob(manifest.config), maxConfigBytes, where),
-        where
-      );
+      const config = await readConfig(source, manifest);
       return [{ descriptor: manifest.descriptor, platform: config.platform }];
     }
     case "index": {
@@ -208,7 +202,7 @@ var Copy = class {
         "not-found",
         `${location}: ${index.descriptor.digest} names ${named}, which is not there`,
         {
-          hint: "The image was stored without all of its platforms; choose one that is there with --platform.",
+          hint: "The image was stored without all of its platforms; set platforms to those that are there.",
           cause
         }
       );
