@@ -3,13 +3,11 @@ import { type Descriptor, parseDescriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../image/digest.ts';
 import { describeReferrer, type Manifest, parseJson } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-type.ts';
-import type { Answer, WholeAnswer } from './http.ts';
+import type { Answer } from './http.ts';
 import { getManifest, putManifest } from './manifests.ts';
+import { type List, pagesOf } from './pages.ts';
 import type { Repository } from './repository.ts';
 
-const maxIndexBytes = 4 * 1024 * 1024;
-/** A registry that pages without end has an error; no image has a million referrers. */
-const maxPages = 1_000;
 /** What registries without the API answer: the spec's 404, and what others were seen to say. */
 const withoutApi = [400, 404, 405, 406];
 const zeroDigest = `sha256:${'0'.repeat(64)}` as Digest;
@@ -21,34 +19,19 @@ async function listByApi(
   artifactType: string | undefined,
 ): Promise<Descriptor[] | undefined> {
   const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+  const list: List = {
+    url: repository.referrers(subject, query),
+    subject: `referrers of ${subject}`,
+    headers: { accept: mediaTypes.ociIndex },
+    expects: [200, ...withoutApi],
+  };
   const found: Descriptor[] = [];
-  let url: URL | undefined = repository.referrers(subject, query);
-  for (let pages = 0; url !== undefined && pages < maxPages; pages++) {
-    const answer: WholeAnswer = await get(repository, url, subject);
+  for await (const page of pagesOf(repository, list)) {
     // Some answer any path with a web page.
-    if (answer.status !== 200 || !isIndex(answer)) return undefined;
-    found.push(...entriesOf(answer.bytes, `${repository.location}: referrers of ${subject}`));
-    url = repository.nextPage(answer);
+    if (page.status !== 200 || !isIndex(page)) return undefined;
+    found.push(...entriesOf(page.bytes, `${repository.location}: ${list.subject}`));
   }
   return found;
-}
-
-function get(repository: Repository, url: URL, subject: Digest): Promise<WholeAnswer> {
-  return repository.http.fetch(
-    {
-      method: 'GET',
-      url,
-      subject: `referrers of ${subject}`,
-      headers: { accept: mediaTypes.ociIndex },
-      authorization: repository.pull,
-      expects: [200, ...withoutApi],
-    },
-    maxIndexBytes,
-    () =>
-      inputError('too-large', `${repository.location}: the referrers of ${subject} are over 4 MiB`, {
-        hint: 'The registry must send so many in pages.',
-      }),
-  );
 }
 
 const isIndex = (answer: Answer): boolean =>

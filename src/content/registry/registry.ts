@@ -1,4 +1,3 @@
-import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import { type Manifest, parseJson } from '../image/manifest.ts';
@@ -11,6 +10,7 @@ import { DockerConfig } from './docker-config.ts';
 import { download, ReadAhead } from './download.ts';
 import { Http } from './http.ts';
 import { findManifest, putManifest, readManifest, resolveManifest, tagManifest } from './manifests.ts';
+import { pagesOf } from './pages.ts';
 import { listReferrers, ReferrersFallback } from './referrers.ts';
 import { Repository } from './repository.ts';
 import { type Clock, systemClock } from './retry.ts';
@@ -109,30 +109,13 @@ export class Registry implements ImageSource, ImageSink {
 
   async tags(): Promise<string[]> {
     const tags = new Set<string>();
-    let url: URL | undefined = this.#repository.tagList();
-    const seen = new Set<string>();
-    while (url !== undefined && !seen.has(url.href)) {
-      seen.add(url.href);
-      const page = await this.#tagPage(url);
-      for (const tag of page.tags) tags.add(tag);
-      url = page.next;
+    const list = { url: this.#repository.tagList(), subject: 'tags', expects: [200] };
+    for await (const page of pagesOf(this.#repository, list)) {
+      const { tags: named } = parseJson(page.bytes, `${this.location}: tags`);
+      // A repository without tags has `null`.
+      for (const tag of Array.isArray(named) ? named : []) if (typeof tag === 'string') tags.add(tag);
     }
     return [...tags].sort();
-  }
-
-  async #tagPage(url: URL): Promise<{ tags: string[]; next: URL | undefined }> {
-    const where = `${this.location}: tags`;
-    const answer = await this.#http.fetch(
-      { method: 'GET', url, subject: 'tags', authorization: this.#repository.pull, expects: [200] },
-      maxTagPage,
-      () => inputError('too-large', `${where}: a page is over ${maxTagPage} bytes`, { hint: pageHint }),
-    );
-    const { tags } = parseJson(answer.bytes, where);
-    return {
-      // A repository without tags has `null`.
-      tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-      next: this.#repository.nextPage(answer),
-    };
   }
 
   async referrers(subject: Digest, artifactType?: string): Promise<Descriptor[]> {
@@ -185,6 +168,3 @@ export class Registry implements ImageSource, ImageSink {
     await this.close();
   }
 }
-
-const maxTagPage = 16 * 1024 * 1024;
-const pageHint = 'The registry must send so many in pages.';

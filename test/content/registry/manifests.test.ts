@@ -220,6 +220,20 @@ describe('listing tags', () => {
     expect(fake.requests[1]?.query.get('last')).toBe('1');
   });
 
+  test('pages without end are given up', async () => {
+    const long = `"${'x'.repeat(1024 * 1024)}"`;
+    let pages = 0;
+    await using fake = await FakeRegistry.start({
+      fault: () => ({
+        status: 200,
+        headers: { link: `<?last=${++pages}>; rel="next"` },
+        body: `{"tags":[${long}]}`,
+      }),
+    });
+    expect(await failureOf(clientOf(fake).tags())).toMatchObject({ code: 'too-large' });
+    expect(pages).toBe(64);
+  });
+
   test('a link may be relative to its page', async () => {
     const page = (tag: string, link: string) => ({
       status: 200,
