@@ -1,12 +1,13 @@
 import { settingsOfAction } from '../config/inputs.ts';
 import type { Settings } from '../config/settings.ts';
 import { exitCodes, PullBudgetError } from '../content/error.ts';
+import { plain } from '../facts/plain.ts';
 import type { Report } from '../facts/report.ts';
 import type { Context } from '../pipeline/context.ts';
 import { progressLines } from '../pipeline/progress-text.ts';
 import { realClock } from '../pipeline/tally.ts';
 import { exitCode } from '../stages/gate/evaluate.ts';
-import { inertLog, plain } from '../stages/report/inert.ts';
+import { inertLog } from '../stages/report/inert.ts';
 import { forkOf, readEvent } from './event.ts';
 import { publish } from './publish.ts';
 import { Redactor } from './redactor.ts';

@@ -1,3 +1,4 @@
+import { plain } from '../facts/plain.ts';
 import {
   describeActive,
   describeDone,
@@ -5,7 +6,6 @@ import {
   type ProgressDisplay,
 } from '../pipeline/progress-text.ts';
 import { type Clock, Tally, type Task } from '../pipeline/tally.ts';
-import { plain } from '../stages/report/inert.ts';
 import { cut, displayWidth } from '../stages/report/width.ts';
 
 /** What bars are drawn on: standard error of a terminal. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { PullBudgetError } from '../content/error.ts';
-import { plain } from '../stages/report/inert.ts';
+import { plain } from '../facts/plain.ts';
 
 /**
  * An error as somebody at a terminal reads it: `error: what happened`, what to do, and with `verbose` what

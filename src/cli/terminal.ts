@@ -1,8 +1,8 @@
 import { silentProgress } from '../content/progress.ts';
+import { plain } from '../facts/plain.ts';
 import type { Context } from '../pipeline/context.ts';
 import { type ProgressDisplay, progressLines } from '../pipeline/progress-text.ts';
 import { type Clock, realClock } from '../pipeline/tally.ts';
-import { plain } from '../stages/report/inert.ts';
 import { Bars } from './bars.ts';
 import type { Output } from './call.ts';
 import { withoutSecrets } from './complaint.ts';

@@ -1,5 +1,6 @@
 import { imageBytes, imageUnpackedBytes } from '../facts/delta.ts';
 import type { ImageFacts } from '../facts/image.ts';
+import { median } from '../facts/median.ts';
 import type { Report } from '../facts/report.ts';
 import type { Subject } from '../facts/sample.ts';
 
@@ -103,9 +104,6 @@ function largest(values: readonly (number | undefined)[]): number | undefined {
 function medianSeconds(report: Report, subject: Subject): number | undefined {
   const seconds = (report.measurement?.samples ?? [])
     .filter((sample) => sample.subject === subject && sample.holds === 'nothing')
-    .map((sample) => sample.pullSeconds)
-    .sort((a, b) => a - b);
-  const upper = seconds[Math.floor(seconds.length / 2)];
-  const lower = seconds[Math.ceil(seconds.length / 2) - 1];
-  return upper === undefined || lower === undefined ? undefined : Number(((upper + lower) / 2).toFixed(3));
+    .map((sample) => sample.pullSeconds);
+  return seconds.length === 0 ? undefined : Number(median(seconds).toFixed(3));
 }

@@ -1,4 +1,5 @@
 import { inputError } from '../content/error.ts';
+import type { Unit } from './budget.ts';
 
 /** Decimal and binary, as docker, AWS and IEC write them. */
 const byteUnits = new Map([
@@ -67,10 +68,11 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? '-' : ''}${unit === 'B' ? Math.round(value) : threeDigits(value)} ${unit}`;
 }
 
-/** `0.42 s`, `21.3 s`, `6 min 59 s`. */
+/** `4.20 ms`, `0.42 s`, `21.3 s`, `6 min 59 s`. Three digits throughout: what is short differs by little. */
 export function formatSeconds(seconds: number): string {
   const sign = seconds < 0 ? '-' : '';
   const value = Math.abs(seconds);
+  if (value > 0 && value < 0.0995) return `${sign}${threeDigits(value * 1000)} ms`;
   if (value < 99.95) return `${sign}${threeDigits(value)} s`;
   const whole = Math.round(value);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
@@ -81,6 +83,13 @@ export function formatSeconds(seconds: number): string {
       .join(' ')
   );
 }
+
+/** A value as its unit is read: `6.38 GB`, `45.2 s`, `61`. */
+export const formatValue: Readonly<Record<Unit, (value: number) => string>> = {
+  bytes: formatBytes,
+  count: (value) => String(Math.round(value)),
+  seconds: formatSeconds,
+};
 
 function threeDigits(value: number): string {
   return value >= 99.95 ? value.toFixed(0) : value >= 9.995 ? value.toFixed(1) : value.toFixed(2);

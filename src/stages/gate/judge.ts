@@ -1,9 +1,8 @@
 import { normalisePlatform, type Platform, platformMatches } from '../../content/image/platform.ts';
 import type { Budget } from '../../facts/budget.ts';
 import type { ImageFacts } from '../../facts/image.ts';
-import { decided, type GateInput, type Judgement } from './judgement.ts';
+import { decided, type GateInput, inSentence, type Judgement } from './judgement.ts';
 import { metrics } from './metrics.ts';
-import { plain } from './plain.ts';
 import { judgeDelta, judgeImage } from './sizes.ts';
 import { judgePulls } from './times.ts';
 
@@ -36,7 +35,7 @@ function imagesOf({ metric, selector }: Budget, { image, measurement }: GateInpu
 }
 
 function notThere(budget: Budget, { image }: GateInput): Judgement {
-  const platforms = image.platforms.map(({ platform }) => plain(platform)).join(', ');
+  const platforms = image.platforms.map(({ platform }) => inSentence(platform)).join(', ');
   const { platform = 'no platform' } = budget.selector;
   const reason = platforms
     ? `the image has no ${platform}; it has ${platforms}`

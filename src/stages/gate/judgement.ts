@@ -1,10 +1,11 @@
 import type { Budget, Limit, OnInconclusive, Unit, Waiver } from '../../facts/budget.ts';
 import type { Delta } from '../../facts/delta.ts';
 import type { ImageFacts, ImageSetFacts } from '../../facts/image.ts';
+import { plain } from '../../facts/plain.ts';
 import type { Measurement } from '../../facts/sample.ts';
+import { formatValue } from '../../facts/units.ts';
 import type { Verdict } from '../../facts/verdict.ts';
-import { formatValue, metrics } from './metrics.ts';
-import { plain } from './plain.ts';
+import { metrics } from './metrics.ts';
 
 /** What the gate decides on. The facts are those of a report. */
 export interface GateInput {
@@ -37,6 +38,9 @@ export type Open =
   | { readonly by: 'faults' }
   | { readonly by: 'facts' };
 
+/** Text of an image, a registry or an error, for a sentence of a verdict. */
+export const inSentence = (text: string): string => plain(text, 160);
+
 /** What a verdict is about, before anything is held against a limit. */
 export type Case = Pick<Verdict, 'budget' | 'platform' | 'engine' | 'value' | 'limit' | 'baseline'> &
   Partial<Pick<Verdict, 'samples' | 'baselineSamples' | 'shift' | 'p'>>;
@@ -67,10 +71,11 @@ export function baselineOf(input: GateInput, platform: string): { readonly image
   const image = baseline?.platforms.find((candidate) => candidate.platform === platform);
   if (image) return { image };
   if (baseline) {
-    const reason = `no baseline: ${plain(baseline.name)} has no ${plain(platform)}`;
+    const reason = `no baseline: ${inSentence(baseline.name)} has no ${inSentence(platform)}`;
     return { first: true, reason };
   }
-  if (baselineMissing !== undefined) return { first: true, reason: `no baseline: ${plain(baselineMissing)}` };
+  if (baselineMissing !== undefined)
+    return { first: true, reason: `no baseline: ${inSentence(baselineMissing)}` };
   return { first: false, reason: 'no baseline was named to hold it against: set `baseline`' };
 }
 

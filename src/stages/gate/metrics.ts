@@ -1,9 +1,8 @@
 import type { Metric, Selector, Unit } from '../../facts/budget.ts';
 import { type Delta, imageBytes, imageUnpackedBytes } from '../../facts/delta.ts';
 import type { ImageFacts } from '../../facts/image.ts';
+import { instruction } from '../../facts/plain.ts';
 import type { Sample } from '../../facts/sample.ts';
-import { formatBytes, formatSeconds } from '../../facts/units.ts';
-import { instruction } from './plain.ts';
 
 /** A value, and what it is of where that is not the image; or why there is none. */
 export type Reading =
@@ -72,12 +71,6 @@ export const metrics: Readonly<Record<Metric, MetricDefinition>> = {
   },
 };
 
-export const formatValue: Readonly<Record<Unit, (value: number) => string>> = {
-  bytes: formatBytes,
-  count: String,
-  seconds: formatSeconds,
-};
-
 function known(value: number | undefined, layers?: ImageFacts['layers']): Reading {
   if (value !== undefined) return { value };
   const unread = layers?.filter((layer) => layer.unpackedBytes === undefined).length;
@@ -89,6 +82,6 @@ function largestLayer({ layers }: ImageFacts): Reading {
   const value = Math.max(0, ...layers.map((layer) => layer.bytes));
   const at = layers.findIndex((layer) => layer.bytes === value);
   const createdBy = layers[at]?.createdBy;
-  const text = createdBy === undefined ? '' : instruction(createdBy);
+  const text = createdBy === undefined ? '' : instruction(createdBy, 72);
   return at < 0 ? { value } : { value, of: `layer ${at + 1} of ${layers.length}${text && ` (${text})`}` };
 }

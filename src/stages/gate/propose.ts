@@ -1,10 +1,10 @@
 import type { Budget } from '../../facts/budget.ts';
 import { imageBytes, imageUnpackedBytes } from '../../facts/delta.ts';
 import type { ImageSetFacts } from '../../facts/image.ts';
+import { median } from '../../facts/median.ts';
 import type { Sample } from '../../facts/sample.ts';
 import { formatBytes, formatSeconds } from '../../facts/units.ts';
 import { formatBudget } from './notation.ts';
-import { median } from './statistics.ts';
 
 /** Room to grow: a tenth for what only changes with the image, a quarter for times, which vary by themselves. */
 const room = { image: 1.1, time: 1.25 };

@@ -1,18 +1,19 @@
 import type { Budget, Unit } from '../../facts/budget.ts';
 import type { ImageFacts } from '../../facts/image.ts';
+import { formatValue } from '../../facts/units.ts';
 import {
   baselineOf,
   type Case,
   decided,
   distance,
   type GateInput,
+  inSentence,
   type Judgement,
   limitValue,
   undecided,
   withoutBaseline,
 } from './judgement.ts';
-import { type DeltaMetric, formatValue, type ImageMetric, type Reading } from './metrics.ts';
-import { plain } from './plain.ts';
+import type { DeltaMetric, ImageMetric, Reading } from './metrics.ts';
 
 /** Holds a value of the image itself against its limit. */
 export function judgeImage(
@@ -51,7 +52,7 @@ export function judgeDelta(
   const found = baselineOf(input, image.platform);
   if (!found.image) return withoutBaseline(about, found);
   const delta = input.deltas.find((candidate) => candidate.platform === image.platform);
-  const unknown = `what ${plain(image.platform)} shares with the baseline is not known`;
+  const unknown = `what ${inSentence(image.platform)} shares with the baseline is not known`;
   const reading = delta ? metric.read(delta, budget.selector) : { unknown };
   if (reading.value === undefined) return undecided(about, { by: 'facts' }, reading.unknown);
   return judgeValue(about, reading, limitValue(budget.limit, metric.unit, 0), metric.unit);

@@ -1,5 +1,6 @@
 import type { Budget, Limit } from '../../facts/budget.ts';
 import type { ImageFacts } from '../../facts/image.ts';
+import { median } from '../../facts/median.ts';
 import type { EngineName, Fault, Holds, Measurement, Sample, Subject } from '../../facts/sample.ts';
 import { formatSeconds } from '../../facts/units.ts';
 import {
@@ -8,6 +9,7 @@ import {
   decided,
   distance,
   type GateInput,
+  inSentence,
   type Judgement,
   limitValue,
   undecided,
@@ -15,8 +17,7 @@ import {
   withoutBaseline,
 } from './judgement.ts';
 import type { PullMetric } from './metrics.ts';
-import { plain } from './plain.ts';
-import { hodgesLehmann, mannWhitneyGreater, median } from './statistics.ts';
+import { hodgesLehmann, mannWhitneyGreater } from './statistics.ts';
 
 /** How sure a regression must be. Three pulls of each image reach it only if every one of the new is slower. */
 const significance = 0.05;
@@ -97,7 +98,7 @@ function pullsOf(
 
 /** Why pulls cannot be judged, if they cannot. A fault is never slowness: it fails no budget. */
 function troubleWith(about: Case, { seconds, faults, lost }: Pulls, what: string): Judgement | undefined {
-  const because = plain(faults.at(-1)?.message ?? '');
+  const because = inSentence(faults.at(-1)?.message ?? '');
   if (seconds.length === 0) {
     return lost > 0
       ? decided(about, 'error', `no ${what} ended well: ${because}`)

@@ -1,8 +1,9 @@
+import { median } from '../../facts/median.ts';
 import type { Report } from '../../facts/report.ts';
-import { formatBytes, formatSeconds } from '../../facts/units.ts';
+import { formatBytes, formatSeconds, formatValue } from '../../facts/units.ts';
 import type { Verdict } from '../../facts/verdict.ts';
 import { codeSpan, type Line } from './document.ts';
-import { counted, formatPercent, formatValue, median, sum } from './figures.ts';
+import { counted, formatPercent, sum } from './figures.ts';
 import { type Layer, layerName, type PlatformView, platformViews } from './layers.ts';
 import { bottleneckOf } from './times.ts';
 import { isWaived } from './verdicts.ts';
@@ -39,6 +40,9 @@ function withoutWarnings(report: Report): Report {
   const verdicts = gate.verdicts.filter((verdict) => verdict.budget.severity === 'fail');
   return { ...report, gate: { ...gate, verdicts } };
 }
+
+/** The setting `runs` goes no further. */
+const mostRuns = 7;
 
 /** Verdicts that went over a limit. */
 function exceeded(report: Report, ...metrics: readonly Verdict['budget']['metric'][]) {
@@ -212,22 +216,21 @@ function gzipShare(views: readonly PlatformView[], platform: string): string {
     : 'fewer bytes to unpack, or more cores, would help.';
 }
 
-/** Samples on both sides of the limit, or none that count: what the policy made of them is not advice. */
+/** Times that do not decide, whatever the policy made of them. What is open for another reason has it in its verdict. */
 function openTimes(report: Report): Line[] {
   return (report.gate?.verdicts ?? [])
     .filter(
       (verdict) => verdict.budget.metric === 'pull-time' && verdict.outcome !== 'pass' && !isWaived(verdict),
     )
-    .flatMap(({ budget, outcome, samples, limit }): Line[] => {
+    .flatMap(({ budget, outcome, samples, limit, p }): Line[] => {
       const [least, most] = [Math.min(...samples), Math.max(...samples)];
+      const settle = samples.length < mostRuns ? 'a quieter runner, or more runs,' : 'a quieter runner';
       if (budget.limit.kind === 'absolute' && limit !== undefined && least <= limit && most > limit) {
         const spread = `${counted(samples.length, 'sample')} from ${formatSeconds(least)} to ${formatSeconds(most)} around ${formatSeconds(limit)}`;
-        return [
-          [codeSpan(budget.text), ` is open: ${spread}; a quieter runner, or more runs, would settle it.`],
-        ];
+        return [[codeSpan(budget.text), ` is open: ${spread}; ${settle} would settle it.`]];
       }
-      return outcome === 'inconclusive'
-        ? [[codeSpan(budget.text), ' needs more samples: set more runs.']]
+      return outcome === 'inconclusive' && p !== undefined
+        ? [[codeSpan(budget.text), ` is open: the difference may be chance; ${settle} would settle it.`]]
         : [];
     });
 }
@@ -238,7 +241,8 @@ function closestLimit(report: Report): Line[] {
   if (verdicts.some((verdict) => verdict.outcome !== 'pass')) return [];
   const [closest] = verdicts
     .flatMap((verdict) =>
-      verdict.value === undefined || !verdict.limit
+      // A median may be over a limit that the shift of all pairs is within: nothing is left of that one to tell.
+      verdict.value === undefined || !verdict.limit || verdict.value > verdict.limit
         ? []
         : [{ verdict, limit: verdict.limit, left: verdict.limit - verdict.value }],
     )
@@ -249,7 +253,7 @@ function closestLimit(report: Report): Line[] {
     [
       'Closest to its limit is ',
       codeSpan(verdict.budget.text),
-      `: ${formatValue(left, verdict.unit)} left (${formatPercent(left, limit)}).`,
+      `: ${formatValue[verdict.unit](left)} left (${formatPercent(left, limit)}).`,
     ],
   ];
 }

@@ -1,8 +1,8 @@
+import { plain } from '../../facts/plain.ts';
 import type { Report } from '../../facts/report.ts';
 import type { Verdict } from '../../facts/verdict.ts';
 import { advice } from './advice.ts';
 import { lineText } from './document.ts';
-import { plain } from './inert.ts';
 import { isWaived } from './verdicts.ts';
 
 export interface Annotation {

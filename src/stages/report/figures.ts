@@ -1,22 +1,10 @@
 import type { Unit } from '../../facts/budget.ts';
-import { formatBytes, formatSeconds } from '../../facts/units.ts';
-
-/** `6.38 GB`, `45.2 s`, `61`. */
-export function formatValue(value: number, unit: Unit): string {
-  switch (unit) {
-    case 'bytes':
-      return formatBytes(value);
-    case 'seconds':
-      return formatSeconds(value);
-    case 'count':
-      return String(Math.round(value));
-  }
-}
+import { formatValue } from '../../facts/units.ts';
 
 /** `+380 MB (+6.3 %)`; of nothing there is no share. */
 export function formatChange(now: number, before: number, unit: Unit): string {
   if (now === before) return 'none';
-  const signed = `${now > before ? '+' : ''}${formatValue(now - before, unit)}`;
+  const signed = `${now > before ? '+' : ''}${formatValue[unit](now - before)}`;
   return before === 0
     ? signed
     : `${signed} (${now > before ? '+' : ''}${formatPercent(now - before, before)})`;
@@ -39,11 +27,4 @@ export function sum(values: Iterable<number>): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
-}
-
-/** The middle value, of an even number the mean of the middle two. At least one is given. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
 }

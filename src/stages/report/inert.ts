@@ -1,18 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
-
-/**
- * Text of an image (history, labels, names) is data that anybody may have written. What leaves here is one line
- * without terminal sequences, control characters, and invisible or reordering ones (trojansource.codes).
- * `length` is in code points; what is cut ends in `…`.
- */
-export function plain(text: string, length = Number.POSITIVE_INFINITY): string {
-  const line = stripVTControlCharacters(text.toWellFormed())
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .replace(/\p{Cf}/gu, '')
-    .trim();
-  const points = [...line];
-  return points.length <= length ? line : `${points.slice(0, length - 1).join('')}…`;
-}
+import { plain } from '../../facts/plain.ts';
 
 /**
  * Text that says in a GitHub log what it says and is no workflow command: `::error::` counts at the start of a line,

@@ -1,10 +1,10 @@
 import type { Delta } from '../../facts/delta.ts';
 import type { ImageFacts, LayerFacts } from '../../facts/image.ts';
+import { instruction, plain } from '../../facts/plain.ts';
 import type { Report } from '../../facts/report.ts';
 import { formatBytes } from '../../facts/units.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section, type Table } from './document.ts';
 import { counted, formatPercent, sum } from './figures.ts';
-import { plain } from './inert.ts';
 
 /** What a node that holds the baseline does about a layer. */
 export type LayerState = 'kept' | 'new' | 'moved';
@@ -47,15 +47,8 @@ export function platformViews(report: Report): PlatformView[] {
   });
 }
 
-/** The Dockerfile's words: builders wrap them in a shell and a comment. */
-export function madeBy(layer: LayerFacts): string {
-  const command = plain(layer.createdBy ?? '')
-    .replace(/^RUN (?:\|\d+ .*?)?\/bin\/(?:ba)?sh -o?c /, 'RUN ')
-    .replace(/^(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -c #\(nop\)\s+/, '')
-    .replace(/^(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -c /, 'RUN ')
-    .replace(/ # buildkit$/, '');
-  return plain(command, 100);
-}
+/** What made a layer, short enough for a table's cell. */
+export const madeBy = (layer: LayerFacts): string => instruction(layer.createdBy ?? '', 100);
 
 export function shortDigest(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13);

@@ -14,7 +14,7 @@ const maxAdvice = 3;
 export function overview(report: Report): Document {
   const views = platformViews(report).slice(0, maxPlatforms);
   return {
-    headline: headline(report.gate),
+    headline: headline(report),
     about: about(report),
     sections: [
       ...verdictSection(report),

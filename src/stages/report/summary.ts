@@ -1,6 +1,7 @@
+import { plain } from '../../facts/plain.ts';
 import type { Report } from '../../facts/report.ts';
 import type { Inline, Line, Section, Table, Tone } from './document.ts';
-import { code, plain, prose } from './inert.ts';
+import { code, prose } from './inert.ts';
 import { overview } from './overview.ts';
 
 /** GitHub drops a step's summary that is larger than 1 MiB; what is kept free is for other lines of the step. */

@@ -1,3 +1,4 @@
+import { plain } from '../../facts/plain.ts';
 import type { Report } from '../../facts/report.ts';
 import {
   type Column,
@@ -9,7 +10,7 @@ import {
   type Table,
   type Tone,
 } from './document.ts';
-import { inertLog, plain } from './inert.ts';
+import { inertLog } from './inert.ts';
 import { overview } from './overview.ts';
 import { cut, displayWidth, wrap } from './width.ts';
 

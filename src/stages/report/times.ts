@@ -1,8 +1,9 @@
+import { median } from '../../facts/median.ts';
 import type { Report } from '../../facts/report.ts';
 import type { Measurement, Sample } from '../../facts/sample.ts';
 import { formatBytes, formatSeconds } from '../../facts/units.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section } from './document.ts';
-import { counted, median } from './figures.ts';
+import { counted } from './figures.ts';
 
 /** Samples of one thing measured: they may be compared with each other and with nothing else. */
 export interface Series {

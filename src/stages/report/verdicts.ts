@@ -1,8 +1,11 @@
 import { imageBytes, imageUnpackedBytes } from '../../facts/delta.ts';
+import { median } from '../../facts/median.ts';
 import type { Report } from '../../facts/report.ts';
+import type { Measurement } from '../../facts/sample.ts';
+import { formatSeconds, formatValue } from '../../facts/units.ts';
 import type { GateResult, Outcome, Verdict } from '../../facts/verdict.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section, type Span, type Tone } from './document.ts';
-import { counted, formatChange, formatValue, median } from './figures.ts';
+import { counted, formatChange } from './figures.ts';
 
 const maxRows = 100;
 
@@ -19,11 +22,23 @@ export function isWaived({ waiver, outcome }: Verdict): boolean {
 }
 
 /** The whole run in one line. */
-export function headline(gate: GateResult | undefined): Span {
+export function headline({ gate, measurement }: Report): Span {
   if (gate === undefined || (gate.verdicts.length === 0 && gate.waiverProblems.length === 0)) {
-    return { text: 'pull-budget: nothing to judge, no budgets are set' };
+    return {
+      text: `pull-budget: ${measurement ? pullTime(measurement) : 'nothing to judge, no budgets are set'}`,
+    };
   }
   return { text: `pull-budget: ${gate.outcome}, ${tally(gate)}`, tone: outcomeTone[gate.outcome] };
+}
+
+/** `pulled in 21.3 s, the median of 3`: what there is to say of a measurement that nothing is held against. */
+function pullTime({ samples }: Measurement): string {
+  const seconds = samples
+    .filter(({ subject, holds }) => subject === 'image' && holds === 'nothing')
+    .map((sample) => sample.pullSeconds);
+  return seconds.length === 0
+    ? 'no pull of the image ended well'
+    : `pulled in ${formatSeconds(median(seconds))}, the median of ${seconds.length}`;
 }
 
 function tally(gate: GateResult): string {
@@ -92,7 +107,7 @@ function verdictRow(report: Report, verdict: Verdict, several: boolean): Inline[
   const { limit: written } = verdict.budget;
   const limit = verdict.limit ?? (written.kind === 'absolute' ? written.value : undefined);
   const baseline = verdict.baseline ?? baselineValue(report, verdict);
-  const figure = (number: number | undefined) => (number === undefined ? '–' : formatValue(number, unit));
+  const figure = (number: number | undefined) => (number === undefined ? '–' : formatValue[unit](number));
   return [
     codeSpan(verdict.budget.text),
     ...(several ? [codeSpan(verdict.platform)] : []),
@@ -137,9 +152,10 @@ export function verdictSpan(verdict: Verdict): Span {
   const { outcome, value, limit, unit } = verdict;
   const over =
     outcome === 'fail' && value !== undefined && limit !== undefined && value > limit
-      ? `: ${formatValue(value - limit, unit)} over`
+      ? `: ${formatValue[unit](value - limit)} over`
       : '';
-  if (outcome === 'pass') return { text: value === undefined ? 'pass: no baseline' : 'pass', tone: 'good' };
+  // What passes was held against a limit, unless there is no baseline to work one out from.
+  if (outcome === 'pass') return { text: limit === undefined ? 'pass: no baseline' : 'pass', tone: 'good' };
   if (isWaived(verdict)) {
     return { text: `waived until ${verdict.waiver?.until}${over}`, tone: 'warn' };
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hodgesLehmann, mannWhitneyGreater, median } from '../../../src/stages/gate/statistics.ts';
+import { median } from '../../../src/facts/median.ts';
+import { hodgesLehmann, mannWhitneyGreater } from '../../../src/stages/gate/statistics.ts';
 
 interface Case {
   name: string;

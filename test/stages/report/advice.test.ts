@@ -98,6 +98,31 @@ describe('advice', () => {
     ]);
   });
 
+  test('of a difference that may be chance it says what would settle it', () => {
+    const undecided = (samples: number[]) =>
+      said({
+        gate: gateOf([
+          verdictOf('pull-time <= baseline + 1 s', { outcome: 'inconclusive', value: 5, samples, p: 0.2 }),
+        ]),
+      });
+    expect(undecided([5, 5, 5])).toEqual([
+      'pull-time <= baseline + 1 s is open: the difference may be chance; a quieter runner, or more runs, would settle it.',
+    ]);
+    expect(undecided([5, 5, 5, 5, 5, 5, 5])).toEqual([
+      'pull-time <= baseline + 1 s is open: the difference may be chance; a quieter runner would settle it.',
+    ]);
+  });
+
+  test('of a time that is open for another reason than its samples it asks for no runs', () => {
+    const reason = 'image and baseline were pulled from different registries: their times do not compare';
+    const verdict = verdictOf('pull-time <= baseline', {
+      outcome: 'inconclusive',
+      samples: [5, 5, 5],
+      reason,
+    });
+    expect(said({ gate: gateOf([verdict]) })).toEqual([]);
+  });
+
   test('of broken pulls it says that they tell nothing about the image', () => {
     const gate = gateOf([verdictOf('pull-time <= 45 s', { outcome: 'error' })]);
     const measurement = measurementOf([], [faultOf('http-503'), faultOf('http-503')]);
@@ -115,6 +140,8 @@ describe('advice', () => {
       verdictOf('layers <= 60', { value: 6 }),
       verdictOf('size <= 7 GB', { value: 6_748_028_000 }),
       verdictOf('delta <= 5 GB', { limit: undefined }),
+      // Passed by its shift, though the median is over.
+      verdictOf('pull-time <= baseline', { value: 5.1, limit: 5 }),
     ]);
     expect(said({ gate })).toEqual(['Closest to its limit is size <= 7 GB: 252 MB left (3.6 %).']);
   });

@@ -1,33 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { code, inertLog, plain, prose } from '../../../src/stages/report/inert.ts';
+import { plain } from '../../../src/facts/plain.ts';
+import { code, inertLog, prose } from '../../../src/stages/report/inert.ts';
 import { decoded } from './rendered.ts';
 
 const anything = fc.string({ unit: 'binary', maxLength: 60 });
-
-describe('plain', () => {
-  test('keeps words in any script and drops what a terminal or reader would obey', () => {
-    expect(plain('RUN \x1b[31mpip\x1b[0m install\n\ttorch')).toBe('RUN pip install torch');
-    expect(plain('a\x1b]8;;http://evil.example\x07b\x1b]8;;\x07')).toBe('ab');
-    expect(plain('if\u202e admin\u2066 \u200bok')).toBe('if admin ok');
-    expect(plain('größe 大小 Ω')).toBe('größe 大小 Ω');
-    expect(plain('\ud800x')).toBe('\ufffdx');
-  });
-
-  test('cuts by characters and says so', () => {
-    expect(plain('abcdef', 4)).toBe('abc…');
-    expect(plain('🚀🚀🚀', 2)).toBe('🚀…');
-    expect(plain('abcd', 4)).toBe('abcd');
-  });
-
-  test('leaves one line without control or format characters of any text', () => {
-    fc.assert(
-      fc.property(anything, (text) => {
-        expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
-      }),
-    );
-  });
-});
 
 describe('inertLog', () => {
   test.each([

@@ -26,6 +26,13 @@ describe('summaryMarkdown', () => {
       '## ✅ pull-budget: pass, the budget holds',
     );
     expect(first(reportOf())).toBe('## pull-budget: nothing to judge, no budgets are set');
+    const measured = [sampleOf(3), sampleOf(1), sampleOf(2), sampleOf(9, { subject: 'baseline' })];
+    expect(first(reportOf({ gate: gateOf([]), measurement: measurementOf(measured) }))).toBe(
+      '## pull-budget: pulled in 2.00 s, the median of 3',
+    );
+    expect(first(reportOf({ measurement: measurementOf([], [faultOf('http-503')]) }))).toBe(
+      '## pull-budget: no pull of the image ended well',
+    );
     const warned = gateOf([
       verdictOf('layers <= 60', { value: 6 }),
       verdictOf('warn: layers <= 5', { outcome: 'fail', value: 6 }),
@@ -95,12 +102,15 @@ describe('summaryMarkdown', () => {
   });
 
   test('says why there is no baseline, and says of a budget that passes for it that it does', () => {
-    const gate = gateOf([verdictOf('delta <= 1 GB', { limit: undefined, reason: 'no baseline: …' })]);
+    const gate = gateOf([
+      verdictOf('delta <= 1 GB', { limit: undefined, reason: 'no baseline: …' }),
+      verdictOf('size <= baseline + 5%', { limit: undefined, value: 6e9, reason: 'no baseline: …' }),
+    ]);
     const text = decoded(
       summaryMarkdown(reportOf({ baseline: undefined, baselineMissing: 'r.example/a:1 is not there', gate })),
     );
     expect(text).toContain('There is no baseline: r.example/a:1 is not there.');
-    expect(text).toContain('✅ pass: no baseline');
+    expect(text.match(/✅ pass: no baseline/g)).toHaveLength(2);
   });
 
   test('shows every sample, the median, flags and faults', () => {
