@@ -47,12 +47,15 @@ async function* through(decoder: Decoder, bytes: ByteStream, where: string, name
 
 /** Writes chunk after chunk, each when the one before is used up. */
 async function feed(decoder: Decoder, bytes: ByteStream): Promise<void> {
-  // One that is destroyed, for its reader has enough, calls nothing back.
-  const closed = new Promise<void>((resolve) => decoder.once('close', resolve));
   for await (const chunk of bytes) {
     await new Promise<void>((resolve, reject) => {
-      closed.then(resolve);
-      decoder.write(chunk, (error) => (error ? reject(error) : resolve()));
+      // One that is destroyed meanwhile, for its reader has enough, calls nothing back.
+      decoder.once('close', resolve);
+      decoder.write(chunk, (error) => {
+        decoder.off('close', resolve);
+        if (error) reject(error);
+        else resolve();
+      });
     });
     if (decoder.destroyed) return;
   }
