@@ -48,11 +48,16 @@ export class ArchiveSink implements ImageSink {
     this.#file = file;
   }
 
-  /** @throws PullBudgetError `no-access`, `bad-path`, `disk-full` */
-  static async create(path: string, form: ArchiveForm): Promise<ArchiveSink> {
+  /** @param mode of the file, less the umask. @throws PullBudgetError `no-access`, `bad-path`, `disk-full` */
+  static async create(path: string, form: ArchiveForm, mode = 0o666): Promise<ArchiveSink> {
     await sweep(dirname(path), `${basename(path)}.tmp-`);
     const temporary = `${path}.tmp-${newMark()}`;
-    const sink = new ArchiveSink(path, form, temporary, await onDisk(path, () => open(temporary, 'wx')));
+    const sink = new ArchiveSink(
+      path,
+      form,
+      temporary,
+      await onDisk(path, () => open(temporary, 'wx', mode)),
+    );
     try {
       for (const folder of ['blobs', 'blobs/sha256']) await sink.#append(folderHeader(folder));
       return sink;

@@ -39,7 +39,8 @@ export async function writeDockerDaemon(environment: DockerEnvironment = process
     await daemon.ping();
     await sweep(tmpdir(), spoolName);
     const path = join(tmpdir(), `${spoolName}${newMark()}`);
-    return new DaemonSink(daemon, path, await ArchiveSink.create(path, dockerForm));
+    // Other users of the machine may not look into the image on its way.
+    return new DaemonSink(daemon, path, await ArchiveSink.create(path, dockerForm, 0o600));
   } catch (error) {
     await daemon.close();
     throw error;
