@@ -67,7 +67,8 @@ function contextOf(toolkit: Toolkit, redactor: Redactor, signal: AbortSignal): C
   return {
     progress,
     signal,
-    notice: (line) => toolkit.notice(line),
+    // Not as annotations: a run has ten of them, and a registry that is asked again would take them all.
+    notice: (line) => toolkit.info(inertLog(plain(line))),
     onSecret: (value) => {
       redactor.add(value);
       toolkit.setSecret(value);

@@ -7,12 +7,13 @@ import { terminalReport } from '../stages/report/terminal.ts';
 import type { Output } from './call.ts';
 
 /**
- * Writes the report to `path` if one is given, then shows it. @returns the exit code that its gate asks for
+ * Shows the report, then writes it to `path` if one is given: what took minutes to find out is not lost where it
+ * cannot be written. @returns the exit code that its gate asks for
  * @throws PullBudgetError `cannot-write`
  */
 export async function showReport(report: Report, path: string | undefined, output: Output): Promise<number> {
-  if (path !== undefined) await writeText(path, `${JSON.stringify(report, null, 2)}\n`, 'w');
   output.show(report, () => terminalReport(report, output));
+  if (path !== undefined) await writeText(path, `${JSON.stringify(report, null, 2)}\n`, 'w');
   return report.gate ? exitCode(report.gate) : exitCodes.pass;
 }
 
@@ -22,7 +23,9 @@ export async function writeText(path: string, content: string, flag: 'w' | 'wx')
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { flag });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    // Of mkdir it says that a file is where a folder should be.
+    if (code === 'EEXIST' && syscall === 'open') {
       throw inputError('file-exists', `${path} is there already`, {
         hint: 'Add --force to overwrite it.',
         cause,

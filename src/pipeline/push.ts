@@ -56,6 +56,8 @@ export async function pushImage(
       });
       descriptor = result.descriptor;
       await sink.close();
+      // Said at once: where a later repository fails, this one has the image all the same.
+      context.notice(`${group.map(formatReference).join(', ')} is ${descriptor.digest}.`);
     } catch (error) {
       await sink.abort();
       throw error;
