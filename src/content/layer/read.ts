@@ -3,9 +3,9 @@ import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestFrom } from '../image/digest.ts';
 import { layerCompression } from '../image/media-type.ts';
+import { decompress } from '../store/decompress.ts';
 import type { ByteStream } from '../store/store.ts';
 import { TarScanner, type TarSubscriber } from '../tar/scanner.ts';
-import { decompress } from './decompress.ts';
 
 /** A layer as manifest and config tell it. */
 export interface Layer {

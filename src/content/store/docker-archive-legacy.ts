@@ -4,7 +4,8 @@ import { parseConfig } from '../image/config.ts';
 import { type Descriptor, describeBytes, isObject } from '../image/descriptor.ts';
 import { type Digest, digestFrom } from '../image/digest.ts';
 import { type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
-import { mediaTypes } from '../image/media-type.ts';
+import { type Compression, mediaTypes } from '../image/media-type.ts';
+import { compressionOf } from './decompress.ts';
 import { fullName } from './layout-index.ts';
 import { type LayoutFiles, readStored, type StoredFile } from './layout-source.ts';
 import type { ByteRange, ByteStream, ImageSource } from './store.ts';
@@ -144,15 +145,14 @@ export class LegacyArchive implements ImageSource {
   async #describeLayer(name: string, diffId: Digest): Promise<Descriptor> {
     const file = await find(this.#files, name);
     const hash = createHash('sha256');
-    let head = '';
+    let compression: Compression | undefined;
     for await (const chunk of file.read(0, file.size)) {
-      if (head === '') head = Buffer.from(chunk.subarray(0, 4)).toString('hex');
+      compression ??= compressionOf(chunk);
       hash.update(chunk);
     }
     const digest = digestFrom(hash);
-    const mediaType =
-      compressed.find(({ magic }) => head.startsWith(magic))?.mediaType ?? mediaTypes.ociLayer;
-    if (mediaType === mediaTypes.ociLayer && digest !== diffId) {
+    const mediaType = layerTypes[compression ?? 'none'];
+    if (mediaType === layerTypes.none && digest !== diffId) {
       throw changed(`${this.location}: ${name}`, diffId, digest);
     }
     this.#blobs.set(digest, file);
@@ -160,10 +160,11 @@ export class LegacyArchive implements ImageSource {
   }
 }
 
-const compressed = [
-  { magic: '1f8b', mediaType: mediaTypes.ociLayerGzip },
-  { magic: '28b52ffd', mediaType: mediaTypes.ociLayerZstd },
-] as const;
+const layerTypes: Readonly<Record<Compression, string>> = {
+  none: mediaTypes.ociLayer,
+  gzip: mediaTypes.ociLayerGzip,
+  zstd: mediaTypes.ociLayerZstd,
+};
 
 function answersTo(image: SavedImage, target: string): boolean {
   if (target === imageId(image)) return true;

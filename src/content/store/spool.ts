@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { inputError, PullBudgetError } from '../error.ts';
+import { hasCode, inputError } from '../error.ts';
+import type { Compression } from '../image/media-type.ts';
+import { compressionOf, decompress } from './decompress.ts';
 import { readAt, writeAt } from './file.ts';
 import { onDisk } from './io-error.ts';
 import type { ByteStream } from './store.ts';
@@ -41,11 +40,6 @@ export async function spool(bytes: ByteStream): Promise<Spool> {
   }
 }
 
-const compressions = [
-  { magic: '1f8b', open: createGunzip },
-  { magic: '28b52ffd', open: createZstdDecompress },
-] as const;
-
 /** As of layers: what is so much larger than it was is made to fill the disk. */
 const ratioLimit = 200;
 const harmlessBytes = 64 * 1024 * 1024;
@@ -59,22 +53,21 @@ export async function uncompressed(archive: Spool): Promise<Spool> {
   let kept = false;
   try {
     const { buffer } = await onDisk(path, () => file.read(Buffer.alloc(4), 0, 4, 0));
-    const compression = compressions.find(({ magic }) => buffer.toString('hex').startsWith(magic));
-    kept = compression === undefined;
-    return compression ? await decompressed(archive, compression.open) : archive;
+    const compression = compressionOf(buffer);
+    kept = compression === 'none';
+    return kept ? archive : await decompressed(archive, compression);
   } finally {
     if (!kept) await file.close();
   }
 }
 
-async function decompressed({ file, path }: Spool, decompressor: () => Transform): Promise<Spool> {
+async function decompressed({ file, path }: Spool, compression: Compression): Promise<Spool> {
+  const { size } = await file.stat();
+  const plain = decompress[compression](readAt(file, 0, size, path), path);
   try {
-    const { size } = await file.stat();
-    const most = Math.max(harmlessBytes, size * ratioLimit);
-    const packed = readAt(file, 0, size, path);
-    return await pipeline(packed, decompressor(), (plain: ByteStream) => spool(upTo(most, plain, path)));
+    return await spool(upTo(Math.max(harmlessBytes, size * ratioLimit), plain, path));
   } catch (cause) {
-    if (cause instanceof PullBudgetError) throw cause;
+    if (!hasCode(cause, 'bad-layer')) throw cause;
     throw inputError('bad-archive', `${path} cannot be decompressed`, {
       hint: 'The file is damaged or cut off; save the image again.',
       cause,

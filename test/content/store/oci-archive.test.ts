@@ -147,9 +147,13 @@ describe('writing', () => {
 });
 
 describe('reading', () => {
+  const inTwo = (compress: (bytes: Buffer) => Buffer) => (bytes: Buffer) =>
+    Buffer.concat([compress(bytes.subarray(0, 9_000)), compress(bytes.subarray(9_000))]);
   test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
+    ['gzip in several members', inTwo(gzipSync)],
+    ['zstd in several frames', inTwo(zstdCompressSync)],
   ])('an archive compressed by %s is read, and a damaged one refused', async (_, compress) => {
     const image = await sampleImage();
     const path = await archiveOf(image, 'v1');

@@ -1,4 +1,4 @@
-import type { ByteStream } from '../store/store.ts';
+import type { ByteStream } from './store.ts';
 
 /**
  * Cuts a zstd stream where its frames end. Layers by pzstd or zstd:chunked have many frames, and node:zlib ends its

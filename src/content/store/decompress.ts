@@ -1,7 +1,7 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { inputError } from '../error.ts';
 import type { Compression } from '../image/media-type.ts';
-import type { ByteStream } from '../store/store.ts';
+import type { ByteStream } from './store.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
 type Decoder = ReturnType<typeof createGunzip>;
@@ -13,7 +13,7 @@ type Decoder = ReturnType<typeof createGunzip>;
 const options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
 
 /**
- * The content of a compressed layer. gzip may have many members, zstd many frames.
+ * The content of a compressed layer or archive. gzip may have many members, zstd many frames.
  * A chunk, whether of `bytes` or of the result, is used until the next one is asked for, and not after that.
  * @throws (while iterating) PullBudgetError `bad-layer` for what is damaged, cut off or compressed otherwise;
  * errors of `bytes` as they are
@@ -23,6 +23,17 @@ export const decompress: Readonly<Record<Compression, (bytes: ByteStream, where:
   gzip: (bytes, where) => through(createGunzip(options), bytes, where, 'gzip'),
   zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, 'zstd'),
 };
+
+const magics = [
+  { magic: '1f8b', compression: 'gzip' },
+  { magic: '28b52ffd', compression: 'zstd' },
+] as const;
+
+/** How content is compressed, by its first four bytes. */
+export function compressionOf(head: Uint8Array): Compression {
+  const hex = Buffer.from(head.subarray(0, 4)).toString('hex');
+  return magics.find(({ magic }) => hex.startsWith(magic))?.compression ?? 'none';
+}
 
 async function* through(decoder: Decoder, bytes: ByteStream, where: string, name: string): ByteStream {
   const fed = feed(decoder, bytes);
