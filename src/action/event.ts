@@ -3,11 +3,17 @@ import { z } from 'zod';
 
 const repository = z.object({ full_name: z.string() });
 
+/** A head that cannot be read is nobody's known code: as good as a fork's. */
+const head = repository.nullish().catch(null);
+
 /** What an event's payload says about where the code comes from; of a fork that is gone `repo` is null. */
 const event = z.object({
-  repository: repository.optional(),
-  pull_request: z.object({ head: z.object({ repo: repository.nullish() }) }).optional(),
-  workflow_run: z.object({ head_repository: repository.nullish() }).optional(),
+  repository: repository.optional().catch(undefined),
+  pull_request: z
+    .object({ head: z.object({ repo: head }) })
+    .optional()
+    .catch({ head: { repo: null } }),
+  workflow_run: z.object({ head_repository: head }).optional().catch({ head_repository: null }),
 });
 
 /**

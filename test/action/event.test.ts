@@ -18,6 +18,9 @@ describe('forkOf', () => {
     ['a push', { repository: own, ref: 'refs/heads/main' }, undefined],
     ['no payload', {}, undefined],
     ['a payload of another shape', 'x', undefined],
+    ['a pull request whose head cannot be read', { repository: own, pull_request: {} }, 'a deleted fork'],
+    ['a pull request whose repository cannot be read', pull({ name: 'server' }), 'a deleted fork'],
+    ['a workflow run that cannot be read', { repository: own, workflow_run: 7 }, 'a deleted fork'],
   ])('%s', (_, payload, fork) => {
     expect(forkOf(payload)).toBe(fork);
   });

@@ -1,48 +1,32 @@
 import type { Budget } from '../../facts/budget.ts';
 import { imageBytes, imageUnpackedBytes } from '../../facts/delta.ts';
 import type { ImageSetFacts } from '../../facts/image.ts';
-import { median } from '../../facts/median.ts';
-import type { Sample } from '../../facts/sample.ts';
-import { formatBytes, formatSeconds } from '../../facts/units.ts';
+import { formatBytes } from '../../facts/units.ts';
 import { formatBudget } from './notation.ts';
 
-/** Room to grow: a tenth for what only changes with the image, a quarter for times, which vary by themselves. */
-const room = { image: 1.1, time: 1.25 };
+/** Room to grow. */
+const room = 1.1;
 
 /**
  * Budgets that today's image meets with room to grow, each a line with a comment, for somebody to start from.
- * Of an index the largest platform counts. Times only with samples of the image.
+ * Of an index the largest platform counts.
  */
-export function proposeBudgets(image: ImageSetFacts, samples: readonly Sample[] = []): string[] {
-  const { platforms } = image;
+export function proposeBudgets({ platforms }: ImageSetFacts): string[] {
   const largest = (values: readonly number[]): number => Math.max(0, ...values);
   const size = largest(platforms.map(imageBytes));
   const layers = largest(platforms.map((each) => each.layers.length));
   const layerSize = largest(platforms.flatMap((each) => each.layers.map((layer) => layer.bytes)));
   const unpacked = platforms.map(imageUnpackedBytes);
   const isUnpackedKnown = unpacked.every((bytes) => bytes !== undefined);
-  const pulls = samples
-    .filter((sample) => sample.subject === 'image' && sample.holds === 'nothing')
-    .map((sample) => sample.pullSeconds);
   return inColumns([
-    line('size', roundUp(size * room.image), `today ${formatBytes(size)}: what a fresh node downloads`),
+    line('size', roundUp(size * room), `today ${formatBytes(size)}: what a fresh node downloads`),
     ...(isUnpackedKnown
-      ? [line('unpacked', roundUp(largest(unpacked) * room.image), `today ${formatBytes(largest(unpacked))}`)]
+      ? [line('unpacked', roundUp(largest(unpacked) * room), `today ${formatBytes(largest(unpacked))}`)]
       : []),
-    line('layer-size', roundUp(layerSize * room.image), `today ${formatBytes(layerSize)} the largest layer`),
+    line('layer-size', roundUp(layerSize * room), `today ${formatBytes(layerSize)} the largest layer`),
     line('layers', Math.ceil((layers * 11) / 10), `today ${layers}`),
     grows('size', 5, 10e6, 'fails only what grows by more than both'),
     line('delta', roundUp(size / 4), 'what a node downloads that has the last release', 'warn'),
-    ...(pulls.length > 0
-      ? [
-          line(
-            'pull-time',
-            roundUp(largest(pulls) * room.time),
-            `today ${formatSeconds(median(pulls))}, the median`,
-          ),
-          grows('pull-time', 10, 2, 'measured side by side on one machine'),
-        ]
-      : []),
   ]);
 }
 
@@ -67,14 +51,10 @@ function inColumns(lines: readonly Line[]): string[] {
   return lines.map(([text, comment]) => `${text.padEnd(width)}  # ${comment}`);
 }
 
-/** Up to two digits: 5.951e9 becomes 6e9, 13.2 becomes 14. */
-function roundUp(value: number): number {
-  if (value <= 0) return 0;
-  const exponent = Math.floor(Math.log10(value)) - 1;
+/** Up to two digits: 5.951e9 becomes 6e9. */
+function roundUp(bytes: number): number {
+  if (bytes < 10) return Math.ceil(bytes);
+  const step = 10 ** (Math.floor(Math.log10(bytes)) - 1);
   // A tenth more than 900 is 990.0000000000001: noise of doubles is not worth a step.
-  const steps = (count: number): number => Math.ceil(Number(count.toPrecision(12)));
-  // A negative power of ten is no double; its inverse is.
-  return exponent < 0
-    ? steps(value * 10 ** -exponent) / 10 ** -exponent
-    : steps(value / 10 ** exponent) * 10 ** exponent;
+  return Math.ceil(Number((bytes / step).toPrecision(12))) * step;
 }
