@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { type Digest, parseDigest } from '../content/image/digest.ts';
 import { parseImageName } from '../content/image/name.ts';
 import { type Platform, parsePlatform } from '../content/image/platform.ts';
@@ -7,7 +8,7 @@ import { serveLayout } from '../content/registry/server.ts';
 import { openLayout } from '../content/store/layout.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import type { ImageFacts } from '../facts/image.ts';
-import { prepareScratch, removeFolder, scratchFolder } from '../stages/measure/scratch.ts';
+import { makeScratch, reapScratch, scratchFolder } from '../stages/measure/scratch.ts';
 import { copyImage } from '../stages/push/copy.ts';
 import type { Context } from './context.ts';
 import type { OpenImage } from './open.ts';
@@ -52,7 +53,8 @@ export async function placeOf(
   const digest = parseDigest(facts.digest, image.name);
   if (name.transport === 'oci') return serve(name.path, digest, options, async () => {});
   return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
-    await prepareScratch(scratch);
+    await makeScratch(scratch);
+    await reapScratch(scratch, removeFolder);
     const folder = scratchFolder(scratch, 'layout');
     try {
       await copyPlatform(image, parsePlatform(facts.platform), folder, context);
@@ -65,6 +67,8 @@ export async function placeOf(
 }
 
 const loopback = 'loopback';
+
+const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
 
 async function copyPlatform(
   { source, descriptor }: OpenImage,

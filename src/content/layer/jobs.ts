@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { readAt } from '../store/file.ts';
 import { onDisk } from '../store/io-error.ts';
@@ -27,7 +28,7 @@ export interface Unpacked {
 }
 
 /** What a worker of the pool can do. Inputs and results are copied between threads: plain data. */
-export const jobs = { unpack };
+export const jobs = { unpack, remove };
 export type Jobs = typeof jobs;
 
 /** Unpacks a layer's blob into a scratch tree. @throws PullBudgetError what `readLayer` throws, `disk-full` */
@@ -48,4 +49,14 @@ async function unpack({ blob, layer, folder, ratioLimit }: UnpackInput): Promise
     // What the calls took beyond this thread's time in the kernel was waited for.
     diskSeconds: Math.max(0, tree.seconds - kernelSeconds),
   };
+}
+
+export interface RemoveInput {
+  /** A folder with all that is in it; nothing happens where it is not there. */
+  readonly folder: string;
+}
+
+/** Removes a tree of any number of files: the promises of node's asynchronous `rm` fill hundreds of MB for one of these. */
+function remove({ folder }: RemoveInput): Promise<void> {
+  return onDisk(folder, async () => rmSync(folder, { recursive: true, force: true }));
 }

@@ -5,9 +5,9 @@ import { infrastructureError } from '../error.ts';
 import { type ErrorMessage, unpackError } from './error-message.ts';
 import type { Jobs } from './jobs.ts';
 
-type JobName = keyof Jobs;
+export type JobName = keyof Jobs;
 type Input<Name extends JobName> = Parameters<Jobs[Name]>[0];
-type Result<Name extends JobName> = Awaited<ReturnType<Jobs[Name]>>;
+export type Result<Name extends JobName> = Awaited<ReturnType<Jobs[Name]>>;
 
 export interface JobMessage {
   readonly job: JobName;

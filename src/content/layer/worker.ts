@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { packError } from './error-message.ts';
 import { jobs } from './jobs.ts';
-import type { JobMessage, ResultMessage } from './pool.ts';
+import type { JobMessage, JobName, Result, ResultMessage } from './pool.ts';
 
 parentPort?.on('message', async ({ job, input }: JobMessage) => {
   parentPort?.postMessage(await answer(job, input));
@@ -10,7 +10,9 @@ parentPort?.on('message', async ({ job, input }: JobMessage) => {
 
 async function answer(job: JobMessage['job'], input: JobMessage['input']): Promise<ResultMessage> {
   try {
-    return { result: await jobs[job](input) };
+    // Name and input of a job come together, which their types cannot say.
+    const work: (input: never) => Promise<Result<JobName>> = jobs[job];
+    return { result: await work(input as never) };
   } catch (error) {
     return { error: packError(error) };
   }

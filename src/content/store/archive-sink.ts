@@ -11,8 +11,8 @@ import { onDisk } from './io-error.ts';
 import { emptyIndex, formatLayoutIndex, type LayoutIndex, layoutVersion, withEntry } from './layout-index.ts';
 import { blobName } from './layout-source.ts';
 import { newMark, sweep } from './owner.ts';
-import type { BlobOutcome, ByteStream, ImageSink } from './store.ts';
-import { verified } from './verify.ts';
+import type { BlobOutcome, ByteStream, ImageSink, ImageSource } from './store.ts';
+import { arriving } from './verify.ts';
 
 /** What one kind of archive has beyond an image layout in a tar file. */
 export interface ArchiveForm {
@@ -67,10 +67,10 @@ export class ArchiveSink implements ImageSink {
     }
   }
 
-  writeBlob(descriptor: Descriptor, open: () => ByteStream): Promise<BlobOutcome> {
+  writeBlob(descriptor: Descriptor, open: () => ByteStream, from?: ImageSource): Promise<BlobOutcome> {
     return this.#turn(async () => {
       if (this.#written.has(descriptor.digest)) return 'existed';
-      const bytes = verified(open(), descriptor, this.location, 'in flight');
+      const bytes = arriving(open, descriptor, this.location, from);
       await this.#addFile(blobName(descriptor.digest), descriptor.size, bytes);
       this.#written.add(descriptor.digest);
       return 'written';

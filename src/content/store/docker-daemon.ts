@@ -66,8 +66,8 @@ class DaemonSink implements ImageSink {
     this.#archive.checkImage(top);
   }
 
-  writeBlob(descriptor: Descriptor, open: () => ByteStream): Promise<BlobOutcome> {
-    return this.#archive.writeBlob(descriptor, open);
+  writeBlob(descriptor: Descriptor, open: () => ByteStream, from?: ImageSource): Promise<BlobOutcome> {
+    return this.#archive.writeBlob(descriptor, open, from);
   }
 
   writeManifest(manifest: Manifest): Promise<void> {

@@ -19,8 +19,8 @@ import {
 import { blobName, type LayoutFiles, LayoutSource, type StoredFile } from './layout-source.ts';
 import { underLock } from './lock.ts';
 import { newMark, sweep } from './owner.ts';
-import type { BlobOutcome, ByteStream, ImageSink } from './store.ts';
-import { collect, verified } from './verify.ts';
+import type { BlobOutcome, ByteStream, ImageSink, ImageSource } from './store.ts';
+import { arriving, collect } from './verify.ts';
 
 /** Files that are being written; beside the blobs, so that a rename moves them in. */
 const ingest = 'ingest';
@@ -111,10 +111,10 @@ export class Layout extends LayoutSource implements ImageSink {
     return sizeOf(join(this.path, blobName(digest)));
   }
 
-  async writeBlob(descriptor: Descriptor, open: () => ByteStream): Promise<BlobOutcome> {
+  async writeBlob(descriptor: Descriptor, open: () => ByteStream, from?: ImageSource): Promise<BlobOutcome> {
     // Of another size it is damaged, and replaced by the right bytes.
     if ((await this.blobSize(descriptor.digest)) === descriptor.size) return 'existed';
-    await this.#write(blobName(descriptor.digest), verified(open(), descriptor, this.location, 'in flight'));
+    await this.#write(blobName(descriptor.digest), arriving(open, descriptor, this.location, from));
     return 'written';
   }
 

@@ -57,7 +57,7 @@ export interface ImageSink {
   /**
    * Makes the blob be here. `open` is called only if its bytes are needed, and again for each retry.
    * Safe against others that write the same blob at the same time.
-   * `from` names where the bytes come from, for stores that can take them from there themselves (mount).
+   * `from` is the source that `open` reads: it verifies them then, and a store may take them from there itself (mount).
    * @throws PullBudgetError `digest-mismatch`, `size-mismatch`, and what the store's IO throws
    */
   writeBlob(descriptor: Descriptor, open: () => ByteStream, from?: ImageSource): Promise<BlobOutcome>;

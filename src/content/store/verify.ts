@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { infrastructureError, inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { digestAlgorithm, digestFrom } from '../image/digest.ts';
-import type { ByteStream } from './store.ts';
+import type { ByteStream, ImageSource } from './store.ts';
 
 /** Where bytes were damaged decides who acts: at rest the user has a broken store, in flight a retry may help. */
 export type Medium = 'at rest' | 'in flight';
@@ -37,6 +37,16 @@ export async function* verified(
   }
   if (size !== descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
   if (size === 0) check();
+}
+
+/** The bytes for a sink: a source checks its own while they are read (ImageSource.readBlob), others are checked here. */
+export function arriving(
+  open: () => ByteStream,
+  descriptor: Descriptor,
+  where: string,
+  from: ImageSource | undefined,
+): ByteStream {
+  return from === undefined ? verified(open(), descriptor, where, 'in flight') : open();
 }
 
 function sizeMismatch(descriptor: Descriptor, size: number, where: string, medium: Medium): Error {

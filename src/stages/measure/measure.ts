@@ -6,12 +6,10 @@ import { LayerPool } from '../../content/layer/pool.ts';
 import type { Progress } from '../../content/progress.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { Fault, Holds, Measurement, Sample, Subject } from '../../facts/sample.ts';
-import { unlessAborted } from './fetch.ts';
 import { type Host, hostFacts, thisHost } from './host.ts';
 import { roundOrder } from './order.ts';
 import { type Pull, pull } from './pull.ts';
-import { resolveLayers } from './resolve.ts';
-import { prepareScratch, removeFolder, scratchFolder } from './scratch.ts';
+import { makeScratch, reapScratch, scratchFolder } from './scratch.ts';
 
 /** An image on one platform, and where to pull it from. */
 export interface MeasuredImage {
@@ -84,7 +82,6 @@ class EmbeddedMeasurement implements Measuring {
   readonly #unpackedBytes = new Map<Digest, number>();
   readonly #warm = new Set<MeasuredImage>();
   /** diffIDs of images that were resolved before. */
-  readonly #diffIds = new Map<MeasuredImage, readonly Digest[]>();
   #round = 0;
   #order = 0;
 
@@ -100,9 +97,10 @@ class EmbeddedMeasurement implements Measuring {
   }
 
   async run(rounds: number): Promise<void> {
-    await prepareScratch(this.#options.scratch);
+    await makeScratch(this.#options.scratch);
     await using pool = new LayerPool(Math.min(availableParallelism(), mostThreads));
     await pool.start();
+    await reapScratch(this.#options.scratch, (folder) => remove(folder, pool));
     for (const last = this.#round + rounds; this.#round < last; this.#round++) {
       for (const cell of roundOrder(this.#cells, this.#options.seed, this.#round)) {
         await this.#sample(cell, this.#order++, pool);
@@ -136,14 +134,14 @@ class EmbeddedMeasurement implements Measuring {
       }
       try {
         await this.#warmUp(cell.image, pool);
-        const held = cell.holds === 'baseline' ? await this.#diffIdsOf(this.#baselineOf(cell.image)) : [];
+        await using held = await this.#hold(cell, pool);
         const cold = await this.#host.dropPageCache();
         const startedAt = new Date().toISOString();
         const {
           diffIds: _,
           unpackedBytesByLayer: __,
           ...pulled
-        } = await this.#pull(cell.image, held, pool, 'pull');
+        } = await this.#pull(cell.image, held.diffIds, pool, 'pull');
         this.#samples.push({ ...kind, startedAt, ...pulled, flags: this.#flags(cold) });
         return;
       } catch (error) {
@@ -167,43 +165,57 @@ class EmbeddedMeasurement implements Measuring {
     this.#warm.add(image);
   }
 
+  /** What the node has before the timed pull: nothing, or the baseline, pulled untimed and nothing beside it. */
+  async #hold(
+    { image, holds }: Cell,
+    pool: LayerPool,
+  ): Promise<AsyncDisposable & { diffIds: readonly Digest[] }> {
+    const baseline = holds === 'baseline' ? this.#baselineOf(image) : undefined;
+    if (!baseline) return { diffIds: [], [Symbol.asyncDispose]: async () => {} };
+    const folder = scratchFolder(this.#options.scratch, 'sample');
+    try {
+      const { diffIds } = await this.#pullInto(folder, baseline, [], pool, 'hold');
+      return { diffIds, [Symbol.asyncDispose]: () => remove(folder, pool) };
+    } catch (error) {
+      await remove(folder, pool);
+      throw error;
+    }
+  }
+
   /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
   async #pull(image: MeasuredImage, held: readonly Digest[], pool: LayerPool, label: string): Promise<Pull> {
     const folder = scratchFolder(this.#options.scratch, 'sample');
     try {
-      return await this.#withSource(image, async (source, signal) => {
-        const pulled = await pull({
-          source,
-          target: image.digest,
-          platform: image.platform,
-          folder,
-          pool,
-          held,
-          unpackRatioLimit: this.#options.unpackRatioLimit,
-          unpackedBytes: this.#unpackedBytes,
-          progress: this.#options.progress,
-          label: `${label} ${image.subject}${held.length > 0 ? ' over baseline' : ''}`,
-          signal,
-        });
-        for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);
-        this.#diffIds.set(image, pulled.diffIds);
-        return pulled;
-      });
+      return await this.#pullInto(folder, image, held, pool, label);
     } finally {
-      await removeFolder(folder);
+      await remove(folder, pool);
     }
   }
 
-  async #diffIdsOf(image: MeasuredImage | undefined): Promise<readonly Digest[]> {
-    if (!image) return [];
-    const known = this.#diffIds.get(image);
-    if (known) return known;
-    const { layers } = await this.#withSource(image, (source, signal) =>
-      unlessAborted(resolveLayers(source, image.digest, image.platform), signal),
-    );
-    const diffIds = layers.map((layer) => layer.diffId);
-    this.#diffIds.set(image, diffIds);
-    return diffIds;
+  #pullInto(
+    folder: string,
+    image: MeasuredImage,
+    held: readonly Digest[],
+    pool: LayerPool,
+    label: string,
+  ): Promise<Pull> {
+    return this.#withSource(image, async (source, signal) => {
+      const pulled = await pull({
+        source,
+        target: image.digest,
+        platform: image.platform,
+        folder,
+        pool,
+        held,
+        unpackRatioLimit: this.#options.unpackRatioLimit,
+        unpackedBytes: this.#unpackedBytes,
+        progress: this.#options.progress,
+        label: `${label} ${image.subject}${held.length > 0 ? ' over baseline' : ''}`,
+        signal,
+      });
+      for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);
+      return pulled;
+    });
   }
 
   /** Works with a client of its own, within the time that a sample may take. */
@@ -236,4 +248,9 @@ function timeout({ subject }: MeasuredImage, seconds: number): PullBudgetError {
   return infrastructureError('sample-timeout', `the pull of the ${subject} was not done after ${seconds} s`, {
     hint: 'Look at the network and the disk, or raise sample-timeout.',
   });
+}
+
+/** Whatever was aborted before: what is left on the disk goes. */
+function remove(folder: string, pool: LayerPool): Promise<void> {
+  return pool.run('remove', { folder }, new AbortController().signal);
 }
