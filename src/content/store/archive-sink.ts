@@ -1,13 +1,14 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import pLimit from 'p-limit';
+import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Manifest } from '../image/manifest.ts';
 import { paddingAfter } from '../tar/header.ts';
 import { endOfArchive, fileHeader, folderHeader } from '../tar/writer.ts';
 import { syncName, writeAt } from './file.ts';
-import { onDisk } from './io-error.ts';
+import { isMissing, onDisk } from './io-error.ts';
 import { emptyIndex, formatLayoutIndex, type LayoutIndex, layoutVersion, withEntry } from './layout-index.ts';
 import { blobName } from './layout-source.ts';
 import { newMark, sweep } from './owner.ts';
@@ -31,7 +32,10 @@ export interface ArchiveForm {
 export class ArchiveSink implements ImageSink {
   readonly location: string;
   readonly #form: ArchiveForm;
+  /** As the user wrote it, for messages. */
   readonly #path: string;
+  /** Where the archive is put: the file that a symbolic link leads to, not the link. */
+  readonly #place: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
   readonly #turn = pLimit(1);
@@ -40,21 +44,27 @@ export class ArchiveSink implements ImageSink {
   #index = emptyIndex;
   #end = 0;
 
-  private constructor(path: string, form: ArchiveForm, temporary: string, file: FileHandle) {
+  private constructor(path: string, form: ArchiveForm, place: string, temporary: string, file: FileHandle) {
     this.location = `${form.transport}:${path}`;
     this.#form = form;
     this.#path = path;
+    this.#place = place;
     this.#temporary = temporary;
     this.#file = file;
   }
 
-  /** @param mode of the file, less the umask. @throws PullBudgetError `no-access`, `bad-path`, `disk-full` */
+  /**
+   * @param mode of the file, less the umask.
+   * @throws PullBudgetError `not-a-file`, `no-access`, `bad-path`, `disk-full`
+   */
   static async create(path: string, form: ArchiveForm, mode = 0o666): Promise<ArchiveSink> {
-    await sweep(dirname(path), `${basename(path)}.tmp-`);
-    const temporary = `${path}.tmp-${newMark()}`;
+    const place = await placeFor(path);
+    await sweep(dirname(place), `${basename(place)}.tmp-`);
+    const temporary = `${place}.tmp-${newMark()}`;
     const sink = new ArchiveSink(
       path,
       form,
+      place,
       temporary,
       await onDisk(path, () => open(temporary, 'wx', mode)),
     );
@@ -109,9 +119,9 @@ export class ArchiveSink implements ImageSink {
       await onDisk(this.#path, async () => {
         await this.#file.sync();
         await this.#file.close();
-        await rename(this.#temporary, this.#path);
+        await rename(this.#temporary, this.#place);
       });
-      await syncName(this.#path);
+      await syncName(this.#place);
     });
   }
 
@@ -155,4 +165,32 @@ export class ArchiveSink implements ImageSink {
     await writeAt(this.#file, bytes, this.#end, this.#path);
     this.#end += bytes.byteLength;
   }
+}
+
+/**
+ * The file that an archive at `path` becomes. A rename would replace whatever stands there, be it the device
+ * /dev/stdout, so only a regular file may. @throws PullBudgetError `not-a-file`
+ */
+async function placeFor(path: string): Promise<string> {
+  if (path === '-') throw notAFile(path, 'an archive cannot be written to the standard output');
+  return onDisk(path, async () => {
+    const named = await lstat(path).catch(unlessMissing);
+    if (named === undefined) return path;
+    const found = await stat(path).catch(unlessMissing);
+    if (found === undefined) throw notAFile(path, `${path} is a symbolic link that leads to nothing`);
+    if (found.isDirectory()) throw notAFile(path, `${path} is a folder, and an archive is one file`);
+    if (!found.isFile()) throw notAFile(path, `${path} is a device, a pipe or a socket, not a file`);
+    return realpath(path);
+  });
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+function notAFile(path: string, what: string): Error {
+  const file = path === '-' ? 'image.tar, or ./- for a file of that name' : 'image.tar';
+  return inputError('not-a-file', what, {
+    hint: `Name a file, or one that is not there yet: ${file}. It is made beside that name and moved there once it is whole.`,
+  });
 }

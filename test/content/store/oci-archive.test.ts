@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -138,6 +138,50 @@ describe('writing', () => {
     for (const mark of [mine, dead]) await writeFile(join(folder, `image.tar.tmp-${mark}`), '');
     await (await writeOciArchive(join(folder, 'image.tar'))).abort();
     expect(await readdir(folder)).toEqual([`image.tar.tmp-${mine}`]);
+  });
+
+  test('through a symbolic link the file that it leads to is replaced, and the link stays', async () => {
+    const [folder, elsewhere] = [await scratch(), await scratch()];
+    const [link, file] = [join(folder, 'image.tar'), join(elsewhere, 'real.tar')];
+    await writeFile(file, 'before');
+    await symlink(file, link);
+    const sink = await writeOciArchive(link);
+    await put(sink, await sampleImage(), 'v1');
+    await sink.close();
+    expect(await readlink(link)).toBe(file);
+    expect(await readdir(folder)).toEqual(['image.tar']);
+    expect(await readdir(elsewhere)).toEqual(['real.tar']);
+    const source = await openOciArchive(file);
+    expect(await source.tags()).toEqual(['v1']);
+    await source.close();
+  });
+
+  test.each([
+    ['a pipe', (path: string) => run('mkfifo', [path]), 'pipe'],
+    ['a folder', (path: string) => mkdir(path), 'folder'],
+    // Through a link, whose rename would be the only harm if the refusal failed.
+    ['a link to a device', (path: string) => symlink('/dev/null', path), 'device'],
+    ['a link to nothing', (path: string) => symlink('none.tar', path), 'leads to nothing'],
+  ])('%s is refused before anything is written, and stays', async (_, make, said) => {
+    const folder = await scratch();
+    const path = join(folder, 'image.tar');
+    await make(path);
+    const before = await lstat(path);
+    await expect(writeOciArchive(path)).rejects.toMatchObject({
+      kind: 'input',
+      code: 'not-a-file',
+      message: expect.stringContaining(said),
+      hint: expect.stringContaining('Name a file'),
+    });
+    expect(await readdir(folder)).toEqual(['image.tar']);
+    expect({ ...(await lstat(path)), atimeMs: 0, atime: 0 }).toEqual({ ...before, atimeMs: 0, atime: 0 });
+  });
+
+  test('the standard output is refused with the way to a file of that name', async () => {
+    await expect(writeOciArchive('-')).rejects.toMatchObject({
+      code: 'not-a-file',
+      hint: expect.stringContaining('./-'),
+    });
   });
 
   test('a folder that is not there is said', async () => {
