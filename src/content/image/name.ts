@@ -53,6 +53,11 @@ export function parseImageName(text: string): ImageName {
         .join(', ')}.`,
     });
   }
+  if (/^[./]/.test(text)) {
+    throw inputError('bad-reference', `"${text}" is not an image reference: it looks like a path`, {
+      hint: `A folder? Write oci:${text}. A file? Write oci-archive: or docker-archive: before its path.`,
+    });
+  }
   return { transport: 'docker', reference: parseReference(text) };
 }
 

@@ -28,7 +28,9 @@ export function parseReference(text: string): Reference {
   const tag = tagged ? named.slice(colon + 1) : undefined;
   if (tag !== undefined && !tagPattern.test(tag)) throw bad(text, `"${tag}" is not a tag`);
   const { host, repository } = splitHost(tagged ? named.slice(0, colon) : named);
-  // Port 99999 and address 1.2.3.256 look like a host, and are none.
+  const port = /:(\d+)$/.exec(host)?.[1];
+  if (Number(port) > 65_535) throw bad(text, `port out of range: ${port} of "${host}" is above 65535`);
+  // Address 1.2.3.256 looks like a host, and is none.
   if (!hostPattern.test(host) || !URL.canParse(`http://${host}`)) throw bad(text, `"${host}" is not a host`);
   if (/^[0-9a-f]{64}$/.test(repository)) throw bad(text, 'a repository cannot be 64 hex digits');
   for (const part of repository.split('/')) {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ErrorDetail, type ErrorKind, PullBudgetError } from '../error.ts';
 import { isObject } from '../image/descriptor.ts';
+import { isLoopback } from './connection.ts';
 
 /** What a registry, or the way to it, refused: with what decides whether another try can help. */
 export class RegistryFailure extends PullBudgetError {
@@ -155,6 +156,19 @@ export function networkFailure(subject: string, host: string, error: unknown): R
   if (tlsProblem.test(code)) {
     return new RegistryFailure({ kind: 'input', code: 'tls', hint: '' }, message, {
       hint: `The certificate of ${host} is not trusted here; name the file of its certificate authority.`,
+      cause: error,
+    });
+  }
+  if (code === 'ENOTFOUND') {
+    return new RegistryFailure({ ...unavailable, transient: false }, message, {
+      hint: `Is a registry listening on ${host}? No such name is known here: check its spelling, or the proxy's where one is set.`,
+      cause: error,
+    });
+  }
+  // Elsewhere it may be a proxy or a load balancer between two servers; here nobody else answers in its place.
+  if (code === 'ECONNREFUSED' && isLoopback(new URL(`http://${host}`).hostname)) {
+    return new RegistryFailure({ ...unavailable, transient: false }, message, {
+      hint: `Is a registry listening on ${host}? Start it, or check the port.`,
       cause: error,
     });
   }

@@ -39,6 +39,15 @@ describe('an image name', () => {
     expect(() => parseImageName(text)).toThrow(why);
   });
 
+  it.each(['/tmp/image:v1', './image', '../image', '.demo/image'])(
+    '%s is refused with the way to write a folder',
+    (text) => {
+      expect(() => parseImageName(text)).toThrow(
+        expect.objectContaining({ code: 'bad-reference', hint: expect.stringContaining(`oci:${text}`) }),
+      );
+    },
+  );
+
   it('is written as it was read', () => {
     for (const text of [
       'oci:./dir:v1',

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { registryOrigin } from '../../../src/content/registry/connection.ts';
+import { networkFailure } from '../../../src/content/registry/failure.ts';
 import { openRegistry } from '../../../src/content/registry/registry.ts';
 import { clientOf, dockerConfig, manifestOf, manifestType, manualClock } from './client.ts';
 import type { Fault } from './fake-auth.ts';
@@ -109,9 +110,27 @@ describe('what is tried again', () => {
   test('a host that nobody answers at is an error of the infrastructure that names it', async () => {
     const fake = await FakeRegistry.start();
     await fake[Symbol.asyncDispose]();
-    const error = await failureOf(clientOf(fake, { attempts: 2 }).resolve('1'));
+    const clock = manualClock();
+    const error = await failureOf(clientOf(fake, { clock }).resolve('1'));
     expect(error).toMatchObject({ code: 'registry-unavailable', kind: 'infrastructure' });
     expect(error.message).toContain(`no answer from ${fake.host}`);
+    // On this machine: nobody will be there in a moment either.
+    expect(error.hint).toContain(`Is a registry listening on ${fake.host}?`);
+    expect(clock.slept).toEqual([]);
+  });
+
+  test.each([
+    ['ENOTFOUND', 'r.example', false],
+    ['EAI_AGAIN', 'r.example', true],
+    ['ECONNREFUSED', 'r.example:5000', true],
+    ['ECONNREFUSED', 'localhost:5000', false],
+    ['ECONNREFUSED', '127.0.0.2:5000', false],
+    ['ECONNREFUSED', '[::1]:5000', false],
+    ['ECONNRESET', 'localhost:5000', true],
+  ])('%s of %s: whether another try can help is %s', (code, host, transient) => {
+    const failure = networkFailure('app', host, Object.assign(new Error('connect'), { code }));
+    expect(failure).toMatchObject({ code: 'registry-unavailable', kind: 'infrastructure', transient });
+    expect(failure.hint?.includes(`Is a registry listening on ${host}?`)).toBe(!transient);
   });
 
   test('someone who asks to stop is not made to wait', async () => {
