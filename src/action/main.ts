@@ -5,7 +5,8 @@ import { runAction } from './run.ts';
 // The runner sends SIGINT, then SIGTERM after 7.5 s, and kills 2.5 s later.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-cancellation
 const cancelled = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => cancelled.abort());
+// A runner that somebody started by hand goes with its terminal: SIGHUP.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => cancelled.abort());
 
 process.exitCode = await runAction(core, {
   environment: process.env,

@@ -28,6 +28,7 @@ export function parseArguments(args: readonly string[]): Request {
     case undefined:
       return { kind: 'nothing' };
     case '--version':
+    case '-v':
       return { kind: 'version' };
     case '--help':
     case '-h':

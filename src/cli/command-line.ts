@@ -1,20 +1,34 @@
 import { loadSettings } from '../config/file.ts';
 import { readSettings } from '../config/read.ts';
 import { onlyThese } from '../config/settings.ts';
-import { exitCodes, PullBudgetError } from '../content/error.ts';
+import { exitCodes } from '../content/error.ts';
 import { tool } from '../facts/tool.ts';
 import { parseArguments, type Request } from './arguments.ts';
 import { settingsTaken } from './commands.ts';
-import { complaint } from './complaint.ts';
+import { complaint, failureOf } from './complaint.ts';
 import { helpOf, helpOfAll } from './help.ts';
 import { Interruption } from './interruption.ts';
 import { createContext, createOutput, type Surroundings } from './terminal.ts';
 
+/** How a call speaks, as far as that is known by the time it fails. */
+interface Voice {
+  verbose: boolean;
+  json: boolean;
+  /** Whether its document is on standard output already: there is never a second one. */
+  hasShown: boolean;
+  readonly secrets: Set<string>;
+}
+
 /** Runs what the arguments ask for; everything that can go wrong ends as a message and an exit code. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
-  const secrets = new Set<string>();
-  let verbose = false;
+  // Somebody who reads JSON reads it also where the arguments are what is wrong.
+  const voice: Voice = {
+    verbose: false,
+    json: args.includes('--json'),
+    hasShown: false,
+    secrets: new Set(),
+  };
   try {
     const request = parseArguments(args);
     switch (request.kind) {
@@ -29,24 +43,28 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
         stderr.write(helpOfAll());
         return exitCodes.input;
       case 'command':
-        verbose = request.flags.verbose;
-        return await runCommand(request, surroundings, secrets);
+        voice.verbose = request.flags.verbose;
+        voice.json = request.flags.json;
+        return await runCommand(request, surroundings, voice);
     }
   } catch (error) {
-    if (error instanceof Interruption) {
-      stderr.write(`${error.message}\n`);
-      return error.exitCode;
-    }
-    stderr.write(complaint(error, verbose, secrets));
-    return error instanceof PullBudgetError ? error.exitCode : exitCodes.infrastructure;
+    const failure = failureOf(error, voice.secrets);
+    stderr.write(
+      error instanceof Interruption ? `${error.message}\n` : complaint(error, voice.verbose, voice.secrets),
+    );
+    if (voice.json && !voice.hasShown) stdout.write(`${JSON.stringify(failure, null, 2)}\n`);
+    return failure.error.exitCode;
   }
 }
 
-/** An interrupted command fails with the signal's Interruption, whatever its own work made of the abort. */
+/**
+ * An interrupted command fails with the signal's Interruption, whatever its own work made of the abort, unless
+ * that is how it is meant to end.
+ */
 async function runCommand(
   { command, written, flags, positionals }: Extract<Request, { kind: 'command' }>,
   surroundings: Surroundings,
-  secrets: Set<string>,
+  voice: Voice,
 ): Promise<number> {
   const taken = settingsTaken(command);
   // A command without settings reads no file: it works where that is broken.
@@ -55,15 +73,22 @@ async function runCommand(
   const interruption = Interruption.listen();
   try {
     const { run } = await command.load();
+    const output = createOutput(surroundings, flags.json);
     const code = await run({
       settings,
       written,
       flags,
       positionals,
-      context: createContext(surroundings, flags.quiet, interruption.signal, secrets),
-      output: createOutput(surroundings, flags.json),
+      context: createContext(surroundings, flags.quiet, interruption.signal, voice.secrets),
+      output: {
+        ...output,
+        show: (result, text) => {
+          voice.hasShown = true;
+          output.show(result, text);
+        },
+      },
     });
-    interruption.signal.throwIfAborted();
+    if (!command.untilInterrupted) interruption.signal.throwIfAborted();
     return code;
   } catch (error) {
     interruption.signal.throwIfAborted();

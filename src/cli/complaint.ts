@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { PullBudgetError } from '../content/error.ts';
+import { exitCodes, PullBudgetError } from '../content/error.ts';
 import { plain } from '../facts/plain.ts';
+import { Interruption } from './interruption.ts';
 
 /**
  * An error as somebody at a terminal reads it: `error: what happened`, what to do, and with `verbose` what
@@ -17,6 +18,32 @@ export function complaint(error: unknown, verbose: boolean, secrets: ReadonlySet
     ...(verbose ? causes(error).map((cause) => `caused by: ${cause}`) : []),
   ];
   return `${withoutSecrets(lines.join('\n'), secrets)}\n`;
+}
+
+/** An error as programs read it: what --json prints where there is no result. */
+export interface Failure {
+  readonly error: {
+    /** Who has to act: on a `bug` the authors of pull-budget. */
+    readonly kind: PullBudgetError['kind'] | 'interruption' | 'bug';
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    readonly exitCode: number;
+  };
+}
+
+/** The same error for programs; without secrets, and without what a terminal would act on. */
+export function failureOf(error: unknown, secrets: ReadonlySet<string>): Failure {
+  const clean = (text: string): string => withoutSecrets(text.split('\n').map(inert).join('\n'), secrets);
+  const message = clean(error instanceof Error ? error.message : String(error));
+  if (error instanceof Interruption) {
+    return { error: { kind: 'interruption', code: 'interrupted', message, exitCode: error.exitCode } };
+  }
+  if (!(error instanceof PullBudgetError)) {
+    return { error: { kind: 'bug', code: 'unexpected', message, exitCode: exitCodes.infrastructure } };
+  }
+  const { kind, code, hint, exitCode } = error;
+  return { error: { kind, code, message, ...(hint === undefined ? {} : { hint: clean(hint) }), exitCode } };
 }
 
 /** Nothing that a terminal would act on, but every column where it was: an error may point at one. */

@@ -15,7 +15,7 @@ export function helpOfAll(): string {
     ['Holds what a container image costs to pull against budgets.'],
     ['Usage: pull-budget COMMAND [flags]'],
     ['Commands:', ...list(commands.map(({ name, summary }) => [name, `${summary}.`]))],
-    ['Flags:', ...list([['    --version', 'Show the version.'], flagEntry('help')])],
+    ['Flags:', ...list([['-v, --version', 'Show the version.'], flagEntry('help')])],
     [
       'Exit codes: 0 pass, 1 a budget failed, 2 usage or bad input, 3 infrastructure.',
       'pull-budget COMMAND --help tells more about a command.',

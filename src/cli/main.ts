@@ -1,16 +1,24 @@
 #!/usr/bin/env node
+// All that is imported here must load on any Node, however old: the rest is imported once that is known to do.
 import { tool } from '../facts/tool.ts';
+import { complaintOfNode } from './node-version.ts';
 
-// Whoever reads the output may have seen enough (`| head`): that is no error.
+// Whoever reads the output may have seen enough (`| head`), or closed the terminal (EIO): that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   process.exit();
 });
+// What cannot be told must not keep the work from ending well: SIGHUP takes the terminal away before the cleaning up.
+process.stderr.on('error', () => {});
 
 const args = process.argv.slice(2);
-if (args[0] === '--version') {
+const complaint = complaintOfNode(process.versions.node);
+if (args[0] === '--version' || args[0] === '-v') {
   // Scripts ask often; nothing else is loaded for it.
   process.stdout.write(`${tool.name} ${tool.version}\n`);
+} else if (complaint !== undefined) {
+  process.stderr.write(complaint);
+  process.exitCode = 2;
 } else {
   const { runCommandLine } = await import('./command-line.ts');
   const { stdout, stderr, env: environment } = process;

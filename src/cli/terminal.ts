@@ -25,15 +25,26 @@ export interface Surroundings {
 /** Lines are made for a width; of what is no terminal nobody knows one. */
 const defaultColumns = 100;
 
-/** Standard output. Colours only for somebody who watches and did not refuse them (https://no-color.org). */
+/** Standard output. */
 export function createOutput({ stdout, environment }: Surroundings, json: boolean): Output {
   return {
     columns: (stdout.isTTY && stdout.columns) || defaultColumns,
-    colour: stdout.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb',
+    colour: wantsColour(stdout, environment),
     show(result, text) {
       stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text());
     },
   };
+}
+
+/**
+ * Colours for somebody who watches, or who asks for them where nobody does; refused, they stay away.
+ * https://no-color.org, https://force-color.org
+ */
+function wantsColour({ isTTY }: TextStream, environment: Surroundings['environment']): boolean {
+  const { NO_COLOR: refused, FORCE_COLOR: forced, TERM: kind } = environment;
+  if (refused) return false;
+  if (forced) return forced !== '0' && forced !== 'false';
+  return isTTY === true && kind !== 'dumb';
 }
 
 /** Standard error as the pipeline speaks through it: headings of phases, notices, and progress. */

@@ -173,10 +173,13 @@ describe('gate', () => {
 });
 
 describe('an error', () => {
-  it('keeps standard output empty, with --json too', async () => {
-    const { code, out, err } = await call('inspect', `oci:${join(folder, 'gone')}`, '--json');
+  it('keeps standard output empty, but for its document with --json', async () => {
+    const { code, out, err } = await call('inspect', `oci:${join(folder, 'gone')}`);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^error: .*\n.+\n$/);
+    const asked = await call('inspect', `oci:${join(folder, 'gone')}`, '--json');
+    expect(asked).toMatchObject({ code: 2, err });
+    expect(JSON.parse(asked.out)).toMatchObject({ error: { code: 'no-layout', exitCode: 2 } });
   });
 
   it('in the settings file is told with its place', async () => {

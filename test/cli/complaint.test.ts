@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { complaint } from '../../src/cli/complaint.ts';
+import { complaint, failureOf } from '../../src/cli/complaint.ts';
+import { Interruption } from '../../src/cli/interruption.ts';
 import { infrastructureError, inputError } from '../../src/content/error.ts';
 
 const none = new Set<string>();
@@ -40,5 +41,34 @@ describe('a complaint', () => {
     const error = new Error('a');
     error.cause = error;
     expect(complaint(error, true, none).match(/caused by/g)).toHaveLength(10);
+  });
+});
+
+describe('a failure for programs', () => {
+  it('has what the complaint says, in parts and without secrets', () => {
+    const error = infrastructureError('denied', 'the server said \x1b[31mBearer s3cr3t', {
+      hint: 'not s3cr3t',
+      cause: new Error('s3cr3t'),
+    });
+    expect(failureOf(error, new Set(['s3cr3t']))).toEqual({
+      error: {
+        kind: 'infrastructure',
+        code: 'denied',
+        message: 'the server said Bearer ***',
+        hint: 'not ***',
+        exitCode: 3,
+      },
+    });
+  });
+
+  it('tells signals and bugs apart from errors', () => {
+    expect(failureOf(new Interruption('SIGHUP'), none).error).toMatchObject({
+      kind: 'interruption',
+      code: 'interrupted',
+      exitCode: 129,
+    });
+    expect(failureOf(new TypeError('x is undefined'), none)).toEqual({
+      error: { kind: 'bug', code: 'unexpected', message: 'x is undefined', exitCode: 3 },
+    });
   });
 });

@@ -54,24 +54,32 @@ afterAll(async () => {
 });
 
 describe('a copy that is interrupted while nothing comes', () => {
-  it('ends at once, says so, and leaves no part of a blob behind', async () => {
-    const { port } = server.address() as AddressInfo;
-    const stalled = once(server, 'stalled');
-    const child = spawn(process.execPath, [main, 'copy', `127.0.0.1:${port}/a:b`, 'oci:target:b'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
-    await stalled;
-    child.kill('SIGINT');
-    const [[code], out, err] = await ended;
-    expect({ code, out }).toEqual({ code: 130, out: '' });
-    expect(err).toMatch(/interrupted by SIGINT\n$/);
-    const files = await readdir(join(folder, 'target'), { recursive: true, withFileTypes: true });
-    const names = files.filter((file) => file.isFile()).map(({ name }) => name);
-    expect(names).not.toContain(digestOf(layer).slice('sha256:'.length));
-    expect(
-      names.filter((name) => !['oci-layout', 'index.json'].includes(name) && !/^[0-9a-f]{64}$/.test(name)),
-    ).toEqual([]);
-  });
+  it.each([
+    ['SIGINT', 1, 130],
+    ['SIGTERM', 1, 143],
+    // A terminal that goes away brings it twice.
+    ['SIGHUP', 2, 129],
+  ] as const)(
+    'by %s ends at once, says so, and leaves no part of a blob behind',
+    async (signal, times, exit) => {
+      const { port } = server.address() as AddressInfo;
+      const stalled = once(server, 'stalled');
+      const child = spawn(process.execPath, [main, 'copy', `127.0.0.1:${port}/a:b`, `oci:${signal}:b`], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+      await stalled;
+      for (let time = 0; time < times; time++) child.kill(signal);
+      const [[code], out, err] = await ended;
+      expect({ code, out }).toEqual({ code: exit, out: '' });
+      expect(err).toMatch(new RegExp(`interrupted by ${signal}\\n$`));
+      const files = await readdir(join(folder, signal), { recursive: true, withFileTypes: true });
+      const names = files.filter((file) => file.isFile()).map(({ name }) => name);
+      expect(names).not.toContain(digestOf(layer).slice('sha256:'.length));
+      expect(
+        names.filter((name) => !['oci-layout', 'index.json'].includes(name) && !/^[0-9a-f]{64}$/.test(name)),
+      ).toEqual([]);
+    },
+  );
 });

@@ -21,6 +21,17 @@ describe('standard output', () => {
     expect(createOutput(surroundings(true, { TERM: 'dumb' }), false).colour).toBe(false);
   });
 
+  it.each([
+    ['1', {}, true],
+    ['0', {}, false],
+    ['', {}, false],
+    ['1', { NO_COLOR: '1' }, false],
+    ['3', { TERM: 'dumb' }, true],
+  ])('that nobody watches with FORCE_COLOR=%j and %j: colours %j', (forced, others, colour) => {
+    const environment = { FORCE_COLOR: forced, ...others };
+    expect(createOutput(surroundings(false, environment), false).colour).toBe(colour);
+  });
+
   it('is text, or with --json a document whose text is never made', () => {
     const around = surroundings(false);
     createOutput(around, false).show({ a: 1 }, () => 'text\n');
