@@ -70,6 +70,7 @@ ${table(
 )}
 
 A command that is interrupted exits with 128 and the signal's number: 130 after Ctrl-C, 143 after SIGTERM.
+\`serve\`, which is meant to end so, exits with 0.
 `;
 }
 

@@ -22,6 +22,8 @@ export interface Command {
   readonly settings: readonly SettingName[];
   readonly flags: readonly FlagName[];
   readonly examples: readonly string[];
+  /** It runs until it is interrupted, which is then no failure. */
+  readonly untilInterrupted?: true;
   /** Heavy imports stay behind this. */
   readonly load: () => Promise<{ readonly run: Run }>;
 }
@@ -143,6 +145,7 @@ export const commands: readonly Command[] = [
     settings: [],
     flags: ['host', 'port', 'read-only'],
     examples: ['serve ./image --read-only --port 0'],
+    untilInterrupted: true,
     load: () => import('./serve.ts'),
   },
   {

@@ -12,14 +12,28 @@ export async function run({ flags, positionals, context, output }: Call): Promis
     onRequest: context.notice,
   });
   try {
-    output.show(
-      { host: server.host, url: server.url },
-      () =>
-        `Serving ${positionals.LAYOUT} at ${server.host}; for example ${server.host}/image:tag. Ctrl-C ends it.\n`,
+    const references = await server.references();
+    output.show({ host: server.host, url: server.url }, () =>
+      [`Serving ${positionals.LAYOUT} at ${server.host}. Ctrl-C ends it.`, ...listed(references), ''].join(
+        '\n',
+      ),
     );
     if (!context.signal.aborted) await once(context.signal, 'abort');
   } finally {
     await server.close();
   }
   return 0;
+}
+
+const most = 10;
+
+function listed(references: readonly string[]): string[] {
+  if (references.length === 0) return ['It holds no image yet.'];
+  const more = references.length - most;
+  return [
+    ...references
+      .slice(0, most)
+      .map((name) => (name.includes('@') ? `  ${name} (no tag: by its digest)` : `  ${name}`)),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
-import { isTag } from '../image/reference.ts';
-import { imageName, type LayoutIndex, refName, repositoryKey } from '../store/layout-index.ts';
+import { isTag, parseReference } from '../image/reference.ts';
+import { fullName, imageName, type LayoutIndex, refName, repositoryKey } from '../store/layout-index.ts';
 
 /** Whether an entry bears a tag in a repository, from the strongest claim to the weakest. */
 const claims: readonly ((entry: Descriptor, repository: string, tag: string) => boolean)[] = [
@@ -48,4 +48,32 @@ export function withTagIn(
 /** The entry of a manifest, for the media type that its bytes may not tell. */
 export function findDigest(index: LayoutIndex, digest: Digest): Descriptor | undefined {
   return index.entries.find((entry) => entry.digest === digest);
+}
+
+/**
+ * What clients can ask for: `repository:tag` in the order of their bytes, then `image@digest` of what has no name.
+ * A tag that is no repository's own is shown in `image`, though it is in any.
+ */
+export function referencesIn({ entries }: LayoutIndex): string[] {
+  const named = new Map<string, Digest>();
+  for (const entry of entries) {
+    const name = nameIn(entry);
+    if (name !== undefined) named.set(name, entry.digest);
+  }
+  const reached = new Set(named.values());
+  const others = entries.filter(({ digest }) => !reached.has(digest)).map(({ digest }) => `image@${digest}`);
+  return [...[...named.keys()].sort(), ...new Set(others)];
+}
+
+/** A name by which findTag finds the entry, unless another has a stronger claim. */
+function nameIn({ annotations = {} }: Descriptor): string | undefined {
+  const full = annotations[repositoryKey] === undefined ? fullName(annotations[imageName]) : undefined;
+  if (full !== undefined) {
+    const { repository, tag } = parseReference(full);
+    if (tag !== undefined && `/${annotations[imageName]}`.endsWith(`/${repository}:${tag}`)) {
+      return `${repository}:${tag}`;
+    }
+  }
+  const name = `${annotations[repositoryKey] ?? 'image'}:${annotations[refName]}`;
+  return isTag(annotations[refName] ?? '') && fullName(`localhost/${name}`) !== undefined ? name : undefined;
 }

@@ -10,6 +10,7 @@ import { manifestEndpoint, referrersEndpoint, tagsEndpoint } from './server-mani
 import { uploadEndpoint, uploadsEndpoint } from './server-push.ts';
 import { failureRefusal, Refusal } from './server-refusal.ts';
 import { parseTarget, type Route, type RouteKind } from './server-routes.ts';
+import { referencesIn } from './server-tags.ts';
 import { Uploads } from './server-uploads.ts';
 
 export interface ServeOptions {
@@ -46,6 +47,8 @@ export interface RegistryServer {
     readonly sent: ReadonlyMap<Digest, number>;
     readonly received: ReadonlyMap<Digest, number>;
   };
+  /** What it holds, as clients name it: `127.0.0.1:41234/app:1`, or by digest where it has no tag. */
+  references(): Promise<string[]>;
   /** Ends answers under way, then the server; unfinished uploads are removed. */
   close(): Promise<void>;
 }
@@ -91,6 +94,7 @@ export async function serveLayout(options: ServeOptions): Promise<RegistryServer
     host: authority,
     url: `http://${authority}`,
     traffic: shelf.traffic,
+    references: async () => referencesIn(await layout.index()).map((name) => `${authority}/${name}`),
     close: () => {
       ending ??= end();
       return ending;
@@ -107,7 +111,7 @@ async function listen(server: Server, host: string, port: number): Promise<Addre
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw inputError('port-in-use', `port ${port} of ${host} is in use`, {
-        hint: 'Choose another port, or none to have a free one chosen.',
+        hint: 'Choose another port; --port 0 has a free one chosen.',
         cause,
       });
     }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
-import { findTag, tagsIn, withTagIn } from '../../../src/content/registry/server-tags.ts';
+import { findTag, referencesIn, tagsIn, withTagIn } from '../../../src/content/registry/server-tags.ts';
 import {
   emptyIndex,
   type LayoutIndex,
@@ -71,4 +71,22 @@ test('names that are no tags are not listed', () => {
     named(two, { [refName]: 'ok' }),
   );
   expect(tagsIn(index, 'a')).toEqual(['ok']);
+});
+
+test('what is there is named so that each name finds it, and by digest where it has none', () => {
+  const index = indexOf(
+    named(two, { [refName]: 'v1', [repositoryKey]: 'acme/app' }),
+    named(one, { [refName]: 'v1' }),
+    named(one, { [refName]: '2', [imageName]: 'docker.io/library/app:2' }),
+    named(two, { [refName]: 'docker.io/library/other:3' }),
+    // The annotations of a layout are anybody's.
+    named(two, { [refName]: 'x', [repositoryKey]: '../\u001b[2J' }),
+  );
+  expect(referencesIn(index)).toEqual(['acme/app:v1', 'image:v1', 'library/app:2']);
+  for (const name of referencesIn(index)) {
+    const [repository = '', tag = ''] = name.split(':');
+    expect(findTag(index, repository, tag), name).toBeDefined();
+  }
+  expect(referencesIn(indexOf(one, one))).toEqual([`image@${one.digest}`]);
+  expect(referencesIn(emptyIndex)).toEqual([]);
 });

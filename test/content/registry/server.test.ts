@@ -151,7 +151,10 @@ test('what cannot be served is said before anything listens', async () => {
   await expect(serveLayout({ layout: folder, readOnly: true })).rejects.toMatchObject({ code: 'no-layout' });
   const served = await serve();
   const port = Number(served.host.split(':')[1]);
-  await expect(serveLayout({ layout: folder, port })).rejects.toMatchObject({ code: 'port-in-use' });
+  await expect(serveLayout({ layout: folder, port })).rejects.toMatchObject({
+    code: 'port-in-use',
+    hint: expect.stringContaining('--port 0'),
+  });
   await expect(serveLayout({ layout: folder, host: '192.0.2.1' })).rejects.toMatchObject({
     code: 'bad-host',
   });
