@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { defaultSettingsPath } from '../config/file.ts';
 import { inputError } from '../content/error.ts';
-import { formatImageName, type ImageName } from '../content/image/name.ts';
+import type { ImageName } from '../content/image/name.ts';
+import { formatReference } from '../content/image/reference.ts';
 import { proposeBudgets } from '../stages/gate/propose.ts';
 import type { Call } from './call.ts';
 import { describeNamed } from './named-images.ts';
@@ -15,9 +16,10 @@ export async function run(call: Call): Promise<number> {
   const report = await describeNamed(call);
   const budgets = proposeBudgets(report.image);
   const name = settings.image as ImageName;
+  const { baseline, target } = places(name);
   const files = [
-    { path: defaultSettingsPath, content: settingsFile(name, budgets) },
-    { path: workflowPath, content: workflow(name) },
+    { path: defaultSettingsPath, content: settingsFile(budgets) },
+    { path: workflowPath, content: workflow(baseline, target) },
   ];
   if (!flags.force) await refuseExisting(files.map(({ path }) => path));
   for (const { path, content } of files) await writeText(path, content, flags.force ? 'w' : 'wx');
@@ -25,8 +27,9 @@ export async function run(call: Call): Promise<number> {
     [
       `Wrote ${defaultSettingsPath}: budgets that ${report.image.name} meets today, with room to grow.`,
       ...budgets.map((budget) => `  ${budget}`),
-      `Wrote ${workflowPath}: holds each pull request against them.`,
-      'Look through both, then commit them.',
+      `Wrote ${workflowPath}: builds, pushes and holds each pull request against them.`,
+      'Next: look through both, commit them, and open a pull request.',
+      `Budgets against the baseline pass until ${baseline} is there: push it from your main branch.`,
       '',
     ].join('\n'),
   );
@@ -44,36 +47,55 @@ async function refuseExisting(paths: readonly string[]): Promise<void> {
   }
 }
 
-function settingsFile(name: ImageName, budgets: readonly string[]): string {
-  const inRegistry = name.transport === 'docker' && name.reference.digest === undefined;
+/** What the workflow compares with, and the repository that it pushes to: the image's own where its token may push. */
+function places(name: ImageName): { baseline: string; target: string } {
+  const own = `ghcr.io/\${{ github.repository }}`;
+  if (name.transport !== 'docker') return { baseline: `${own}:latest`, target: own };
+  const { host, repository, digest } = name.reference;
+  const target = host === 'ghcr.io' ? formatReference({ host, repository }) : own;
+  // A digest never becomes another image: it is no release that moves on.
+  const baseline = digest === undefined ? formatReference(name.reference) : `${target}:latest`;
+  return { baseline, target };
+}
+
+function settingsFile(budgets: readonly string[]): string {
   return `# What the image may cost to pull. Every key: docs/reference.md of pull-budget.
-${inRegistry ? `baseline: ${quoted(formatImageName(name))}` : '# baseline: the image that nodes hold today, for example ghcr.io/acme/server:latest'}
 budgets: |
 ${budgets.map((budget) => `  ${budget}`).join('\n')}
 `;
 }
 
-/** Reads the image where a build left it, pushes nothing: safe for pull requests, from forks too. */
-function workflow(name: ImageName): string {
-  const image = name.transport === 'docker' ? 'oci:image' : quoted(formatImageName(name));
-  return `name: pull-budget
-on: pull_request
+/** README's first workflow, the budgets in their file. A fork's pull request pushes nothing. */
+function workflow(baseline: string, target: string): string {
+  return `name: image
+on: [pull_request]
+
 permissions:
   contents: read
+  packages: write
+
 jobs:
-  pull-budget:
+  image:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v7
       - uses: docker/setup-buildx-action@v3
+      - uses: docker/login-action@v3
+        with:
+          registry: ghcr.io
+          username: \${{ github.actor }}
+          password: \${{ github.token }}
+
       - uses: docker/build-push-action@v6
         with:
           outputs: type=oci,dest=image,tar=false
+
       - uses: pull-budget/pull-budget@v0
         with:
-          image: ${image}
+          image: oci:image
+          push: true
+          # A registry's names are lower case: write yours out where the repository's is not.
+          tags: ${target}:pr-\${{ github.event.number }}
+          baseline: ${baseline}
 `;
 }
-
-/** A path may hold what YAML reads as something else; JSON's strings are YAML's. */
-const quoted = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : JSON.stringify(text));

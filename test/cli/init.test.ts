@@ -43,11 +43,24 @@ describe('init', () => {
     expect(parseBudgets(budgets).map(({ metric }) => metric)).toContain('size');
   });
 
-  it('writes a workflow that reads the image and pushes nothing', async () => {
-    await init();
-    const { jobs, permissions } = parse(await readFile(workflow, 'utf8'));
-    expect(permissions).toEqual({ contents: 'read' });
-    expect(jobs['pull-budget'].steps.at(-1).with).toEqual({ image: 'oci:image:v1' });
+  it("writes README's first workflow, of whatever image, with the budgets in their file", async () => {
+    const { out } = await init();
+    expect(out).toContain('Next: look through both, commit them, and open a pull request.');
+    const written = parse(await readFile(workflow, 'utf8'));
+    const readme = await readFile(join(home, 'README.md'), 'utf8');
+    const shown = parse(/## Your first workflow\n+```yaml\n(.*?)```/s.exec(readme)?.[1] ?? '');
+    const own = written.jobs.image.steps.at(-1).with;
+    const { budgets, ...rest } = shown.jobs.image.steps.at(-1).with;
+    expect(budgets).toContain('size');
+    expect(Object.keys(own)).toEqual(Object.keys(rest));
+    expect(own).toEqual({
+      image: 'oci:image',
+      push: true,
+      tags: `ghcr.io/\${{ github.repository }}:pr-\${{ github.event.number }}`,
+      baseline: `ghcr.io/\${{ github.repository }}:latest`,
+    });
+    shown.jobs.image.steps.at(-1).with = own;
+    expect(written).toEqual(shown);
   });
 
   it('overwrites only when forced', async () => {
