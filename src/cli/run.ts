@@ -1,8 +1,10 @@
+import { remarksOn } from '../config/settings.ts';
 import { runPipeline } from '../pipeline/run.ts';
 import type { Call } from './call.ts';
 import { showReport } from './report-output.ts';
 
 /** The whole pipeline. */
 export async function run({ settings, context, output }: Call): Promise<number> {
-  return showReport(await runPipeline(settings, context), settings.report, output);
+  const report = await runPipeline({ ...settings, remarks: remarksOn(settings) }, context);
+  return showReport(report, settings.report, output);
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, LineCounter, parseDocument } from 'yaml';
 import { inputError } from '../content/error.ts';
 import { isObject } from '../content/image/descriptor.ts';
+import { placesIn } from './places.ts';
 import { readSettings, type SettingsFile, type Written } from './read.ts';
 import type { Settings } from './settings.ts';
 
@@ -45,7 +46,7 @@ export function parseSettingsFile(content: string, path: string): SettingsFile {
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw bad(place(problem.pos[0]), problem.message);
-  if (document.contents === null) return { path, values: {}, position: () => path };
+  if (document.contents === null) return { path, values: {}, ...placesIn(content, document, lines, path) };
   if (!isMap(document.contents))
     throw bad(place(document.contents.range?.[0] ?? 0), 'is not a mapping of settings');
   let values: unknown;
@@ -56,11 +57,7 @@ export function parseSettingsFile(content: string, path: string): SettingsFile {
     throw bad(path, (cause as Error).message, cause);
   }
   if (!isObject(values)) throw bad(path, 'is not a mapping of settings');
-  const position = (key: string): string => {
-    const offset = (document.getIn([key], true) as Node | undefined)?.range?.[0];
-    return offset === undefined ? path : place(offset);
-  };
-  return { path, values, position };
+  return { path, values, ...placesIn(content, document, lines, path) };
 }
 
 function bad(where: string, what: string, cause?: unknown): Error {

@@ -1,6 +1,6 @@
 import { loadSettings } from './file.ts';
 import type { Written } from './read.ts';
-import type { Settings } from './settings.ts';
+import { remarksOn, type Settings } from './settings.ts';
 
 /**
  * The inputs of an action as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores
@@ -17,6 +17,8 @@ export function writtenInputs(environment: Readonly<Record<string, string | unde
 }
 
 /** The settings of an action run. @throws what loadSettings throws */
-export function settingsOfAction(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  return loadSettings('input', writtenInputs(environment));
+export async function settingsOfAction(environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const settings = await loadSettings('input', writtenInputs(environment));
+  // As somebody wrote them: the action itself takes the push from a fork, and says so.
+  return { ...settings, remarks: remarksOn(settings) };
 }

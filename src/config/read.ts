@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { inputError, PullBudgetError } from '../content/error.ts';
+import type { PlaceInBudgets } from '../facts/budget.ts';
 import { suggestName } from './nearest.ts';
 import { type AnySetting, camelCase, namesIn, type Place, type Settings, settingTable } from './settings.ts';
 import type { ValueType } from './value.ts';
@@ -10,8 +12,10 @@ export type Written = Readonly<Record<string, string | readonly string[]>>;
 export interface SettingsFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
-  /** `path:line:column` of a key's value. */
-  readonly position: (key: string) => string;
+  /** `path:line:column` of a key's value, or of what is within it. */
+  readonly position: (...keys: readonly PropertyKey[]) => string;
+  /** Where the lines of a key's text stand. */
+  readonly inText: (key: string) => PlaceInBudgets;
 }
 
 /** Which edge somebody wrote at: inputs of the action, or flags and arguments of a command. */
@@ -30,7 +34,11 @@ export function readSettings(edge: Edge, written: Written, file?: SettingsFile):
     const value = writtenValue(describe(edge, name), setting.type, texts) ?? valueInFile(name, setting, file);
     return [camelCase(name), value ?? setting.default()];
   });
-  return withoutConflicts(Object.fromEntries(values) as Settings);
+  const isInFile = [written.budgets ?? []].flat().every((text) => text.trim() === '');
+  return withoutConflicts({
+    ...(Object.fromEntries(values) as Settings),
+    ...(file?.values.budgets !== undefined && isInFile ? { placeInBudgets: file.inText('budgets') } : {}),
+  });
 }
 
 /** How messages call a setting of that edge. */
@@ -79,22 +87,45 @@ function valueInFile(name: string, { type }: AnySetting, file: SettingsFile | un
   if (file === undefined || value === undefined || value === null) return undefined;
   const where = `${file.position(name)}: "${name}"`;
   const isText = typeof value === 'string' && type.alsoText;
-  return judge(where, type, isText ? explained(where, () => type.fromText(value)) : value);
+  if (isText)
+    return judge(
+      where,
+      type,
+      explained(where, () => type.fromText(value)),
+    );
+  return judge(where, type, value, (path) => `${file.position(name, ...path)}: ${name}${inside(path)}`);
 }
 
-function judge<T>(where: string, type: ValueType<T>, value: unknown): T {
+/** `within` names a part of a value, where what was written has a place for it. */
+function judge<T>(
+  where: string,
+  type: ValueType<T>,
+  value: unknown,
+  within: (path: readonly PropertyKey[]) => string = () => where,
+): T {
   const result = explained(where, () => type.schema.safeParse(value));
   if (result.success) return result.data;
-  const path = result.error.issues[0]?.path ?? [];
+  const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
   const part = path.reduce<unknown>(
     (of, key) => (of as Record<PropertyKey, unknown> | undefined)?.[key],
     value,
   );
-  const inside = path.length > 0 ? ` at [${path.join('.')}]` : '';
-  throw inputError('bad-setting', `${where}: ${quoted(part)}${inside} is not valid`, {
+  throw inputError('bad-setting', `${path.length > 0 ? within(path) : where}: ${wrong(issue, part)}`, {
     hint: `It must be ${type.valid}.`,
     cause: result.error,
   });
+}
+
+/** `[1].until` */
+const inside = (path: readonly PropertyKey[]): string =>
+  path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+
+function wrong(issue: z.core.$ZodIssue | undefined, part: unknown): string {
+  if (part === undefined) return 'is missing';
+  if (issue?.code === 'unrecognized_keys') return `${issue.keys.map(quoted).join(', ')} is not known here`;
+  const isDate = issue?.code === 'invalid_format' && issue.format === 'date';
+  return `${quoted(part)} is not ${isDate ? 'a date; write YYYY-MM-DD' : 'valid'}`;
 }
 
 function quoted(value: unknown): string {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
-import { onInconclusive, waiver } from '../facts/budget.ts';
+import { onInconclusive, type PlaceInBudgets, waiver } from '../facts/budget.ts';
 import {
   duration,
   fileOnly,
@@ -228,7 +228,20 @@ export type Settings = {
   readonly [Name in SettingName as CamelCase<Name>]: (typeof settings)[Name] extends Setting<infer T, infer D>
     ? T | D
     : never;
+} & {
+  /** Set where budgets come from the settings file: errors then point into it. */
+  readonly placeInBudgets?: PlaceInBudgets;
+  /** What is odd about the settings, and no error: for the user to see before the work begins. */
+  readonly remarks?: readonly string[];
 };
+
+/** What somebody surely did not mean. */
+export function remarksOn({ budgets, push, tags }: Settings): string[] {
+  return [
+    ...(tags.length > 0 && !push ? ['tags are set, but push is not: nothing is pushed.'] : []),
+    ...(budgets.trim() === '' ? ['No budgets are set: nothing is judged.'] : []),
+  ];
+}
 
 export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -245,7 +258,11 @@ export function onlyThese(settings: Settings, names: ReadonlySet<string>): Setti
     const key = camelCase(name);
     return [key, names.has(name) ? settings[key as keyof Settings] : setting.default()];
   });
-  return Object.fromEntries(values) as Settings;
+  const { placeInBudgets } = settings;
+  return {
+    ...(Object.fromEntries(values) as Settings),
+    ...(placeInBudgets && names.has('budgets') ? { placeInBudgets } : {}),
+  };
 }
 
 /** A setting's default in words: `none`, `3`, `false`, or what the table says. */

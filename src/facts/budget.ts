@@ -47,6 +47,12 @@ export const budget = z.object({
 });
 export type Budget = z.infer<typeof budget>;
 
+/** Where a line and column of budgets (both from 1) stand: as errors write it, and the number of the line there. */
+export type PlaceInBudgets = (
+  line: number,
+  column: number,
+) => { readonly where: string; readonly line: number };
+
 /** A known excess that somebody answers for until a day. */
 export const waiver = z.object({
   /** The budget's text, or its left side (`size[linux/arm64]`). */

@@ -10,6 +10,7 @@ import type { Measurement } from '../facts/sample.ts';
 import { tool } from '../facts/tool.ts';
 import { parseBudgets } from '../stages/gate/budgets.ts';
 import { evaluate, type GateInput } from '../stages/gate/evaluate.ts';
+import { refuseForeign, refuseUnjudgeable } from '../stages/gate/needs.ts';
 import { nextRuns } from '../stages/gate/repeat.ts';
 import type { Context } from './context.ts';
 import { type Described, describeImages } from './describe.ts';
@@ -34,10 +35,12 @@ interface Found {
  * @throws PullBudgetError of kind `input` or `infrastructure`; a failed budget is a verdict, not an error
  */
 export async function runPipeline(settings: Settings, context: Context): Promise<Report> {
-  const budgets = parseBudgets(settings.budgets);
+  const budgets = parseBudgets(settings.budgets, settings.placeInBudgets);
+  refuseUnjudgeable(budgets, { baseline: settings.baseline !== undefined, pulls: settings.runs > 0 });
+  for (const remark of settings.remarks ?? []) context.notice(remark);
   const options = registryOptions(settings, context);
   await using open = new AsyncDisposableStack();
-  const found = await findImages(settings, options, context, open);
+  const found = await findImages(settings, budgets, options, context, open);
   const described = await context.phase('Inspect', () =>
     describeImages(found.image, found.baseline, settings.platforms),
   );
@@ -75,6 +78,7 @@ export async function runPipeline(settings: Settings, context: Context): Promise
 
 async function findImages(
   settings: Settings,
+  budgets: readonly Budget[],
   options: RegistryOptions,
   context: Context,
   open: AsyncDisposableStack,
@@ -88,6 +92,10 @@ async function findImages(
   const references = settings.push ? parseTags(settings.tags) : undefined;
   const opened = await context.phase('Resolve', () => openImage(name, options));
   open.defer(() => opened.source.close());
+  if (budgets.some(({ selector }) => selector.platform !== undefined)) {
+    // Described once more after a push, which may leave platforms out.
+    refuseForeign(budgets, (await describeImages(opened, undefined, settings.platforms)).image);
+  }
   // Looked up before the push: a tag that is pushed may be the baseline's own.
   const baseline = settings.baseline && (await openImageIfThere(settings.baseline, options));
   if (baseline) open.defer(() => baseline.source.close());

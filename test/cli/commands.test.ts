@@ -158,6 +158,44 @@ describe('gate', () => {
     expect(err).toMatch(/^ {2}1 \| size < 6 GB\n {4}\| {6}\^/m);
   });
 
+  it('judges a report by the budgets that it holds where none are given', async () => {
+    const path = join(folder, 'judged.json');
+    await call('run', `oci:${layout}:v2`, '--runs', '0', '--budgets', 'layers <= 2', '--report', path);
+    const again = await call('gate', '--report', path);
+    expect(again.code).toBe(1);
+    expect(again.out).toContain('layers <= 2');
+    expect(again.err).toMatch(/^Judged from .*judged\.json, written at \d{4}-/);
+    const bare = join(folder, 'bare.json');
+    await call('run', `oci:${layout}:v2`, '--runs', '0', '--report', bare);
+    expect(await call('gate', '--report', bare)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no budgets are set'),
+    });
+  });
+
+  it.each([
+    ['delta <= 5 MB', 'is against a baseline, and none is named\nSet baseline '],
+    ['size <= baseline + 5%', 'is against a baseline, and none is named\nSet baseline '],
+    ['pull-time <= 5 s', 'needs pulls, and nothing is measured\nSet runs above 0, or judge a report'],
+    ['size[linux/s390x] <= 5 MB', 'lacks\nIt has linux/'],
+  ])('refuses what can never be judged, of an image and of a report: %s', async (budget, says) => {
+    const path = join(folder, 'sizes.json');
+    await writeFile(path, (await call('inspect', `oci:${layout}:v1`, '--json')).out);
+    for (const of of [[`oci:${layout}:v1`], ['--report', path]]) {
+      const { code, err } = await call('gate', ...of, '--budgets', budget);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(says) });
+      expect(err).toContain(`budget "${budget}"`);
+    }
+  });
+
+  it('points into the settings file', async () => {
+    const bad = join(folder, 'bad-budget.yml');
+    await writeFile(bad, 'runs: 3\nbudgets: |\n  layers <= 9\n  size < 6 GB\n');
+    const { code, err } = await callWith(bad, 'gate', `oci:${layout}:v1`);
+    expect(code).toBe(2);
+    expect(err).toContain(`error: ${bad}:4:8: expected "<=", found "<"\n  4 | size < 6 GB\n`);
+  });
+
   it('needs budgets, and a report that is one', async () => {
     expect(await call('gate', `oci:${layout}:v1`)).toMatchObject({
       code: 2,

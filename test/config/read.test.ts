@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseSettingsFile } from '../../src/config/file.ts';
-import { writtenInputs } from '../../src/config/inputs.ts';
+import { settingsOfAction, writtenInputs } from '../../src/config/inputs.ts';
 import { readSettings } from '../../src/config/read.ts';
+import { remarksOn } from '../../src/config/settings.ts';
 import type { PullBudgetError } from '../../src/content/error.ts';
 
 const path = '.github/pull-budget.yml';
@@ -140,7 +141,7 @@ describe('a value that is not valid', () => {
     [{ runs: '1.5' }, 'input "runs": "1.5" is not valid', 'a whole number'],
     [{ push: 'yes' }, 'input "push": "yes" is not valid', 'true or false'],
     [{ 'on-inconclusive': 'pass' }, '"pass" is not valid', 'warn, fail or median'],
-    [{ 'plain-http': 'http://a' }, '"http://a" at [0] is not valid', 'host names'],
+    [{ 'plain-http': 'http://a' }, '"http://a" is not valid', 'host names'],
     [{ 'sample-timeout': '0' }, '0 is not valid', 'a duration above zero'],
     [{ 'sample-timeout': 'soon' }, 'input "sample-timeout": "soon" is not a duration', '45 s'],
     [{ image: 'Nginx' }, 'input "image": "Nginx" is not an image reference', 'Write [host/]'],
@@ -163,14 +164,63 @@ describe('a value that is not valid', () => {
       `${path}:2:7: "runs": "many" is not valid`,
     );
     const waiver = refusal(() => readSettings('input', {}, file('waivers:\n  - budget: size\n')));
-    expect(waiver.message).toContain('at [0.reason] is not valid');
+    expect(waiver.message).toBe(`${path}:2:5: waivers[0].reason: is missing`);
     expect(waiver.hint).toContain('until (YYYY-MM-DD)');
     const extra = 'waivers:\n  - {budget: a, reason: b, until: 2026-01-01, owner: c, expires: d}\n';
-    expect(refusal(() => readSettings('input', {}, file(extra))).code).toBe('bad-setting');
+    expect(refusal(() => readSettings('input', {}, file(extra)))).toMatchObject({
+      code: 'bad-setting',
+      message: `${path}:2:5: waivers[0]: "expires" is not known here`,
+    });
+  });
+
+  it('that is a day of a waiver is named with its own place and how to write it', () => {
+    const waivers =
+      'runs: 3\nwaivers:\n  - budget: a\n    reason: b\n    owner: c\n    until: "31.12.2026"\n';
+    expect(refusal(() => readSettings('input', {}, file(waivers))).message).toBe(
+      `${path}:6:12: waivers[0].until: "31.12.2026" is not a date; write YYYY-MM-DD`,
+    );
   });
 
   it('is refused where two settings must come together', () => {
     expect(refusal(() => readSettings('input', { 'cert-file': 'a.pem' })).code).toBe('conflicting-settings');
+  });
+});
+
+describe('budgets of the file', () => {
+  const placed = (text: string, line: number, column: number) =>
+    readSettings('input', {}, file(text)).placeInBudgets?.(line, column);
+
+  it.each([
+    ['a block', 'runs: 3\nbudgets: | # mine\n  layers <= 9\n\n  size < 6 GB\n', 3, 5, 8],
+    ['an indented block', 'budgets: |2\n    layers <= 9\n', 1, 2, 10],
+    ['a block with Windows line ends', 'budgets: |\r\n  layers <= 9\r\n  size < 6 GB\r\n', 2, 3, 8],
+    ['a list', 'budgets:\n  - layers <= 9\n  - "size < 6 GB"\n', 2, 3, 11],
+    ['one line', 'budgets: size < 6 GB\n', 1, 1, 15],
+    ['an anchor', 'budgets: &all |\n  size < 6 GB\n', 1, 2, 8],
+  ])('know where they stand in %s', (_, text, line, row, col) => {
+    const column = text.includes('|2') ? 8 : 6;
+    expect(placed(text, line, column)).toEqual({ where: `${path}:${row}:${col}`, line: row });
+  });
+
+  it('that YAML folded stand where they begin', () => {
+    expect(placed('budgets: >\n  size\n  < 6 GB\n', 1, 1)?.where).toBe(`${path}:1:10`);
+  });
+
+  it('are in no place where an input overrides them', () => {
+    const settings = readSettings('input', { budgets: 'layers <= 1' }, file('budgets: layers <= 2\n'));
+    expect(settings.placeInBudgets).toBeUndefined();
+  });
+});
+
+describe('what is odd about settings', () => {
+  it.each([
+    [{ tags: 'a/b', budgets: 'layers <= 1' }, ['tags are set, but push is not: nothing is pushed.']],
+    [{ tags: 'a/b', push: 'true' }, ['No budgets are set: nothing is judged.']],
+    [{ budgets: 'layers <= 1' }, []],
+  ])('is remarked on: %j', async (written: Record<string, string>, remarks) => {
+    expect(remarksOn(readSettings('flag', written))).toEqual(remarks);
+    const inputs = Object.entries(written).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+    expect((await settingsOfAction(Object.fromEntries(inputs))).remarks).toEqual(remarks);
   });
 });
 

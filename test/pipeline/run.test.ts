@@ -164,18 +164,18 @@ describe('a run', () => {
     expect(report.gate?.verdicts[0]?.reason).toContain('different registries');
   });
 
-  test('with no runs pulls nothing, and leaves times open', async () => {
+  test('with no runs pulls nothing', async () => {
     const { path, scratch, left } = await releases();
     const report = await runPipeline(
       settingsFor(scratch, {
         image: `oci:${path}:2`,
         runs: '0',
-        budgets: ['pull-time <= 1 s', 'layers <= 2'],
+        budgets: 'layers <= 2',
       }),
       listen(),
     );
     expect(report.measurement).toBeUndefined();
-    expect(outcomes(report)).toEqual(['inconclusive', 'pass']);
+    expect(outcomes(report)).toEqual(['pass']);
     expect(await left()).toEqual([]);
   });
 
@@ -260,6 +260,14 @@ describe('a run', () => {
   });
 });
 
+test('what is odd about the settings is said before anything is done', async () => {
+  const { path, scratch } = await releases();
+  const context = listen();
+  const settings = settingsFor(scratch, { image: `oci:${path}:2`, runs: '0' });
+  await runPipeline({ ...settings, remarks: ['Odd.'] }, context);
+  expect(context.notices).toEqual(['Odd.']);
+});
+
 describe('unpacked sizes', () => {
   test('of a platform that is not measured are read from its layers, where a budget asks', async () => {
     const { layout, path, server, registry, scratch } = await releases();
@@ -339,6 +347,15 @@ describe('a run ends before it pushes anything', () => {
     ['no image', { image: '' }, 'no-image'],
     ['an image that is not there', { image: 'oci:LAYOUT:3' }, 'not-found'],
     ['budgets that cannot be read', { budgets: 'size < 1 GB' }, 'bad-budget'],
+    ['a limit against a baseline that nobody named', { budgets: 'size <= baseline' }, 'no-baseline-named'],
+    ['a delta without a baseline', { budgets: 'warn: delta <= 5 MB' }, 'no-baseline-named'],
+    [
+      'a node that holds no baseline',
+      { budgets: 'pull-time[holds=baseline] <= 5 s', runs: '1' },
+      'no-baseline-named',
+    ],
+    ['times without runs', { budgets: 'pull-time <= 5 s' }, 'no-pulls'],
+    ['a budget for a platform that it lacks', { budgets: 'size[linux/s390x] <= 1 GB' }, 'no-platform'],
     ['nothing to push to', { tags: '' }, 'no-tags'],
     ['a tag with a digest', { tags: `HOST/app:2@sha256:${'0'.repeat(64)}` }, 'bad-reference'],
     ['a tag that is no reference', { tags: 'HOST/App:2' }, 'bad-reference'],

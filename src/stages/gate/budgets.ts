@@ -4,6 +4,7 @@ import {
   type Budget,
   type Limit,
   metric as metricName,
+  type PlaceInBudgets,
   type Selector,
   type Unit,
 } from '../../facts/budget.ts';
@@ -15,13 +16,13 @@ import { budgetKey } from './notation.ts';
 
 /**
  * Reads budgets, one a line: `warn: size[linux/arm64] <= baseline + 5% and 100 MB  # a comment`.
- * `where` names the text in errors.
+ * `place` says where the text stands, for errors.
  * @throws PullBudgetError `bad-budget`, pointing at line and column.
  */
-export function parseBudgets(text: string, where = 'budgets'): Budget[] {
+export function parseBudgets(text: string, place?: PlaceInBudgets): Budget[] {
   const seen = new Map<string, { line: Line; budget: Budget }>();
   for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
-    const line = new Line(raw, index + 1, where);
+    const line = new Line(raw, index, place);
     if (line.text === '') continue;
     const start = line.next;
     const budget = parseBudget(line);

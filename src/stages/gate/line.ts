@@ -1,4 +1,5 @@
 import { inputError, type PullBudgetError } from '../../content/error.ts';
+import type { PlaceInBudgets } from '../../facts/budget.ts';
 
 export interface Token {
   readonly kind: 'word' | 'number' | 'sign' | 'end';
@@ -6,6 +7,12 @@ export interface Token {
   /** In the line, from 0. */
   readonly at: number;
 }
+
+/** Budgets that stand in no file. */
+const placeInText: PlaceInBudgets = (line, column) => ({
+  where: `budgets, line ${line}, column ${column}`,
+  line,
+});
 
 const patterns: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [
   ['space', /\s+/y],
@@ -16,20 +23,23 @@ const patterns: readonly (readonly [Token['kind'] | 'space', RegExp])[] = [
 
 /** One line of budgets, read token by token. A `#` begins a comment. */
 export class Line {
+  /** Where the text stands, from 1. */
   readonly number: number;
   /** What the budget says: comment and surrounding space left out. */
   readonly text: string;
+  readonly #index: number;
   readonly #raw: string;
-  readonly #where: string;
+  readonly #place: PlaceInBudgets;
   readonly #tokens: readonly Token[];
   #next = 0;
 
-  constructor(raw: string, number: number, where: string) {
+  constructor(raw: string, index: number, place: PlaceInBudgets = placeInText) {
     const said = raw.replace(/#.*$/su, '').trimEnd();
-    this.number = number;
+    this.#index = index;
+    this.number = place(index + 1, 1).line;
     this.text = said.trim();
     this.#raw = raw;
-    this.#where = where;
+    this.#place = place;
     this.#tokens = tokensOf(said);
   }
 
@@ -52,13 +62,13 @@ export class Line {
 
   /** An error that points at the token. */
   mistake(token: Token, what: string, hint?: string): PullBudgetError {
-    const margin = ' '.repeat(String(this.number).length);
+    const { where, line } = this.#place(this.#index + 1, token.at + 1);
+    const margin = ' '.repeat(String(line).length);
     // One character a column, whatever the line holds, so that the caret stands where it should.
     const shown = this.#raw.trimEnd().replace(/\p{Cc}/gu, ' ');
     const caret = ' '.repeat(token.at) + '^'.repeat(Math.max(1, token.text.length));
-    const excerpt = `  ${this.number} | ${shown}\n  ${margin} | ${caret}`;
-    const place = `${this.#where}, line ${this.number}, column ${token.at + 1}`;
-    return inputError('bad-budget', `${place}: ${what}\n${excerpt}`, hint === undefined ? {} : { hint });
+    const excerpt = `  ${line} | ${shown}\n  ${margin} | ${caret}`;
+    return inputError('bad-budget', `${where}: ${what}\n${excerpt}`, hint === undefined ? {} : { hint });
   }
 
   /** The mistake of finding something else than what is expected here. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PullBudgetError } from '../../../src/content/error.ts';
-import { type Budget, metric } from '../../../src/facts/budget.ts';
+import { type Budget, metric, type PlaceInBudgets } from '../../../src/facts/budget.ts';
 import { parseBudgets } from '../../../src/stages/gate/budgets.ts';
 import { metrics } from '../../../src/stages/gate/metrics.ts';
 import { formatBudget, leftSide } from '../../../src/stages/gate/notation.ts';
 
-function mistakeIn(text: string, where?: string): PullBudgetError {
+function mistakeIn(text: string, place?: PlaceInBudgets): PullBudgetError {
   try {
-    parseBudgets(text, where);
+    parseBudgets(text, place);
   } catch (error) {
     if (error instanceof PullBudgetError) return error;
     throw error;
@@ -186,11 +186,15 @@ describe('parseBudgets', () => {
   });
 
   it('names the text and the line, and shows it with the caret under what is wrong', () => {
+    const inFile = (line: number, column: number) => ({
+      where: `.github/pull-budget.yml:${line + 1}:${column + 2}`,
+      line: line + 1,
+    });
     const text = `${'# comment\n'.repeat(10)}\tsize[linux/arm64] <= 6 TiBs  # too much`;
-    expect(mistakeIn(text, '.github/pull-budget.yml').message).toBe(
+    expect(mistakeIn(text, inFile).message).toBe(
       [
-        '.github/pull-budget.yml, line 11, column 25: "6 TiBs" is not a size',
-        '  11 |  size[linux/arm64] <= 6 TiBs  # too much',
+        '.github/pull-budget.yml:12:27: "6 TiBs" is not a size',
+        '  12 |  size[linux/arm64] <= 6 TiBs  # too much',
         '     |                         ^^^^',
       ].join('\n'),
     );
