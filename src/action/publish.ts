@@ -4,7 +4,9 @@ import { outputsOf } from '../config/outputs.ts';
 import { inputError } from '../content/error.ts';
 import type { Report } from '../facts/report.ts';
 import { annotations } from '../stages/report/annotations.ts';
+import { failureDocument } from '../stages/report/failure.ts';
 import { inertLog } from '../stages/report/inert.ts';
+import { documentMarkdown, summaryMarkdown } from '../stages/report/summary.ts';
 import { terminalReport } from '../stages/report/terminal.ts';
 import { writeSummary } from './summary.ts';
 import type { Toolkit } from './toolkit.ts';
@@ -27,7 +29,7 @@ export async function publish(
   const file = resolve(path ?? defaultReportPath);
   for (const [name, value] of Object.entries(outputsOf(report, { report: file })))
     toolkit.setOutput(name, value);
-  await writeSummary(report, environment, toolkit);
+  await writeSummary(summaryMarkdown(report), environment, toolkit);
   const colour = !environment.NO_COLOR;
   toolkit.info(terminalReport(report, { colour, columns: logColumns }));
   for (const { level, title, message } of annotations(report)) toolkit[level](message, { title });
@@ -41,4 +43,14 @@ export async function publish(
     });
   }
   toolkit.info(inertLog(`The report is in ${file}.`));
+}
+
+/** Tells what kept a run from having a report, where the next steps and a reader look for one. */
+export async function publishFailure(
+  { message, hint }: { readonly message: string; readonly hint?: string | undefined },
+  environment: NodeJS.ProcessEnv,
+  toolkit: Toolkit,
+): Promise<void> {
+  toolkit.setOutput('verdict', 'error');
+  await writeSummary(documentMarkdown(failureDocument(message, hint)), environment, toolkit);
 }

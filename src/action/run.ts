@@ -9,7 +9,7 @@ import { realClock } from '../pipeline/tally.ts';
 import { exitCode } from '../stages/gate/evaluate.ts';
 import { inertLog } from '../stages/report/inert.ts';
 import { forkOf, readEvent } from './event.ts';
-import { publish } from './publish.ts';
+import { publish, publishFailure } from './publish.ts';
 import { Redactor } from './redactor.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
 import type { Toolkit } from './toolkit.ts';
@@ -31,18 +31,26 @@ export async function runAction(
 ): Promise<number> {
   const redactor = new Redactor();
   const toolkit = guarded(runner, redactor);
+  let isPublished = false;
   try {
     const settings = await withoutForeignPush(await settingsOfAction(environment), environment, toolkit);
     const scratch = await makeScratch(settings.scratch, toolkit);
     try {
       const context = contextOf(toolkit, redactor, signal);
       const report = redactor.value(await pipeline({ ...settings, scratch }, context));
+      isPublished = true;
       await publish(report, settings.report, environment, toolkit);
       return verdictOf(report, toolkit);
     } finally {
       await removeScratch(scratch, toolkit);
     }
   } catch (error) {
+    if (!isPublished && !signal.aborted) {
+      const { message, hint } = error instanceof PullBudgetError ? error : unexpected(error);
+      // Redacted before it is Markdown: a secret's characters may be escaped there.
+      const text = { message: redactor.text(message), ...(hint ? { hint: redactor.text(hint) } : {}) };
+      await publishFailure(text, environment, toolkit);
+    }
     return failure(error, toolkit, signal);
   }
 }
@@ -120,8 +128,12 @@ function failure(error: unknown, toolkit: Toolkit, signal: AbortSignal): number 
     toolkit.debug(inertLog(error.stack ?? ''));
     return error.exitCode;
   }
-  toolkit.setFailed(plain(`Unexpected: ${String(error)}`));
+  toolkit.setFailed(plain(unexpected(error).message));
   // A bug: a report of it needs its place.
   toolkit.info(inertLog((error as Error)?.stack ?? ''));
   return exitCodes.infrastructure;
+}
+
+function unexpected(error: unknown): { readonly message: string; readonly hint?: string } {
+  return { message: `Unexpected: ${String(error)}` };
 }

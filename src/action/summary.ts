@@ -1,11 +1,9 @@
 import { appendFile } from 'node:fs/promises';
-import type { Report } from '../facts/report.ts';
-import { summaryMarkdown } from '../stages/report/summary.ts';
 import type { Toolkit } from './toolkit.ts';
 
-/** Appends the report to the step's summary. Where there is none (act, old servers), the log has it all. */
+/** Appends Markdown to the step's summary. Where there is none (act, old servers), the log has it all. */
 export async function writeSummary(
-  report: Report,
+  markdown: string,
   environment: NodeJS.ProcessEnv,
   toolkit: Pick<Toolkit, 'info' | 'warning'>,
 ): Promise<void> {
@@ -15,7 +13,7 @@ export async function writeSummary(
     return;
   }
   try {
-    await appendFile(path, summaryMarkdown(report));
+    await appendFile(path, markdown);
   } catch (error) {
     toolkit.warning(`The step summary could not be written: ${(error as Error).message}`);
   }

@@ -81,11 +81,24 @@ describe('runAction', () => {
     [2, inputError('not-found', 'r.example/a:1 is not there', { hint: 'Check the tag.' })],
     [3, infrastructureError('unavailable', 'r.example/a:1 is not there', { hint: 'Check the tag.' })],
   ])('an error ends with %i, its message and its hint', async (exit, error) => {
-    const { code, all } = await run(async () => {
+    const { code, all, said, outputs, summary } = await run(async () => {
       throw error;
     });
     expect(code).toBe(exit);
     expect(all('failed')).toEqual(['r.example/a:1 is not there\nCheck the tag.']);
+    expect(outputs).toEqual({ verdict: 'error' });
+    expect(summary).toBe(
+      '## ❌ pull-budget: error, nothing was judged\n\nr.example/a:1 is not there\n\nCheck the tag.\n',
+    );
+    const kinds = said.map(([kind]) => kind);
+    expect(kinds.indexOf('output')).toBeLessThan(kinds.indexOf('failed'));
+  });
+
+  test('what an error quotes is no markup in the summary', async () => {
+    const { summary } = await run(async () => {
+      throw inputError('not-found', '<img src=x> [a](https://evil.example)\n| size');
+    });
+    expect(summary).not.toMatch(/<img|\]\(|:\/\/|^\|/m);
   });
 
   test('an unknown input is an error that suggests the nearest', async () => {
@@ -153,6 +166,7 @@ describe('runAction', () => {
     });
     expect(code).toBe(130);
     expect(runner.all('failed')).toEqual(['The run was cancelled.']);
+    expect(runner.outputs).toEqual({});
   });
 });
 
@@ -221,10 +235,11 @@ describe('a secret', () => {
 
   test('stands in no error, not even in one that nobody expected', async () => {
     for (const error of [inputError('x', `no ${canary}`, { hint: canary }), new Error(canary)]) {
-      const { said } = await run(async (_, context) => {
+      const { said, summary } = await run(async (_, context) => {
         context.onSecret(canary);
         throw error;
       });
+      expect(summary).not.toContain('canary');
       expect(JSON.stringify(said)).not.toContain(canary);
       expect(JSON.stringify(said)).toContain('***');
     }

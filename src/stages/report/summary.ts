@@ -1,6 +1,6 @@
 import { plain } from '../../facts/plain.ts';
 import type { Report } from '../../facts/report.ts';
-import type { Inline, Line, Section, Table, Tone } from './document.ts';
+import type { Document, Inline, Line, Section, Table, Tone } from './document.ts';
 import { code, prose } from './inert.ts';
 import { overview } from './overview.ts';
 
@@ -14,7 +14,11 @@ const marks: Record<Tone, string> = { good: '✅', bad: '❌', warn: '⚠️' };
 
 /** The report as GitHub Markdown for a step's summary: inert whatever the image says of itself, at most 1 MiB. */
 export function summaryMarkdown(report: Report): string {
-  const { headline, about, sections } = overview(report);
+  return documentMarkdown(overview(report));
+}
+
+/** Any document as Markdown, with what summaryMarkdown promises of a report's. */
+export function documentMarkdown({ headline, about, sections }: Document): string {
   const [verdict, ...rest] = [`## ${inline(headline)}\n`, ...about.map(paragraph), ...sections.map(section)];
   let text = verdict ?? '';
   for (const part of rest) {
