@@ -20,6 +20,7 @@ const maxBars = 6;
 /** With these a line fits 80 columns: `layer` and a short digest, amount, rate and time left. */
 const barWidth = 12;
 const labelWidth = 18;
+const fittingColumns = 79;
 
 /**
  * Bars for tasks under way, a line each, over a line for all of them. Redrawn in place; other text goes to the
@@ -84,17 +85,20 @@ export function barLines(tally: Tally, width: number): string[] {
   if (active.length === 0) return [];
   const shown = active.length > maxBars ? active.slice(0, maxBars - 1) : active;
   const more = active.length - shown.length;
+  const longest = Math.max(...shown.map((task) => displayWidth(task.label)));
+  // Where the terminal is wider, labels have the room.
+  const room = Math.max(labelWidth, Math.min(longest, labelWidth + width - fittingColumns));
   const lines = [
-    ...shown.map(taskLine),
+    ...shown.map((task) => taskLine(task, room)),
     ...(more > 0 ? [`  and ${more} more`] : []),
     ...(active.length > 1 || tally.done > 0 ? [`  ${describeActive(tally)}`] : []),
   ];
   return lines.map((line) => cut(line, width));
 }
 
-function taskLine(task: Task): string {
-  const label = cut(task.label, labelWidth);
-  const name = label + ' '.repeat(labelWidth - displayWidth(label));
+function taskLine(task: Task, room: number): string {
+  const label = cut(task.label, room);
+  const name = label + ' '.repeat(room - displayWidth(label));
   return `  ${name} ${bar(task)} ${describeTask(task)}`.trimEnd();
 }
 

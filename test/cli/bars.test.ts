@@ -78,6 +78,15 @@ describe('bars', () => {
     for (const line of terminal.screen) expect(line.length).toBeLessThanOrEqual(39);
   });
 
+  it('show a long label whole where the terminal has room for it', () => {
+    const { terminal, clock, bars } = start();
+    terminal.columns = 100;
+    bars.start('fetch image (warm-up, not timed)', 1e9).advance(1e6);
+    clock.pass(2);
+    expect(terminal.screen[0]).toContain('fetch image (warm-up, not timed) [');
+    expect(terminal.screen[0]?.length).toBeLessThanOrEqual(99);
+  });
+
   it('stay below what is printed meanwhile', () => {
     const { terminal, clock, bars } = start();
     bars.start('layer a', 1000).advance(10);

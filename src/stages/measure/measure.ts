@@ -141,7 +141,7 @@ class EmbeddedMeasurement implements Measuring {
           diffIds: _,
           unpackedBytesByLayer: __,
           ...pulled
-        } = await this.#pull(cell.image, held.diffIds, pool, 'pull');
+        } = await this.#pull(cell.image, held.diffIds, pool);
         this.#samples.push({ ...kind, startedAt, ...pulled, flags: this.#flags(cold) });
         return;
       } catch (error) {
@@ -161,7 +161,7 @@ class EmbeddedMeasurement implements Measuring {
 
   async #warmUp(image: MeasuredImage, pool: LayerPool): Promise<void> {
     if (this.#warm.has(image)) return;
-    await this.#pull(image, [], pool, 'warm up');
+    await this.#pull(image, [], pool, 'warm-up, not timed');
     this.#warm.add(image);
   }
 
@@ -174,7 +174,7 @@ class EmbeddedMeasurement implements Measuring {
     if (!baseline) return { diffIds: [], [Symbol.asyncDispose]: async () => {} };
     const folder = scratchFolder(this.#options.scratch, 'sample');
     try {
-      const { diffIds } = await this.#pullInto(folder, baseline, [], pool, 'hold');
+      const { diffIds } = await this.#pullInto(folder, baseline, [], pool, 'to hold, not timed');
       return { diffIds, [Symbol.asyncDispose]: () => remove(folder, pool) };
     } catch (error) {
       await remove(folder, pool);
@@ -183,10 +183,10 @@ class EmbeddedMeasurement implements Measuring {
   }
 
   /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
-  async #pull(image: MeasuredImage, held: readonly Digest[], pool: LayerPool, label: string): Promise<Pull> {
+  async #pull(image: MeasuredImage, held: readonly Digest[], pool: LayerPool, why?: string): Promise<Pull> {
     const folder = scratchFolder(this.#options.scratch, 'sample');
     try {
-      return await this.#pullInto(folder, image, held, pool, label);
+      return await this.#pullInto(folder, image, held, pool, why);
     } finally {
       await remove(folder, pool);
     }
@@ -197,7 +197,7 @@ class EmbeddedMeasurement implements Measuring {
     image: MeasuredImage,
     held: readonly Digest[],
     pool: LayerPool,
-    label: string,
+    why = held.length > 0 ? 'over baseline' : undefined,
   ): Promise<Pull> {
     return this.#withSource(image, async (source, signal) => {
       const pulled = await pull({
@@ -210,7 +210,7 @@ class EmbeddedMeasurement implements Measuring {
         unpackRatioLimit: this.#options.unpackRatioLimit,
         unpackedBytes: this.#unpackedBytes,
         progress: this.#options.progress,
-        label: `${label} ${image.subject}${held.length > 0 ? ' over baseline' : ''}`,
+        label: why === undefined ? image.subject : `${image.subject} (${why})`,
         signal,
       });
       for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);

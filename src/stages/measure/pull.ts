@@ -8,7 +8,7 @@ import { monotonicSeconds } from '../../content/layer/clock.ts';
 import type { Unpacked } from '../../content/layer/jobs.ts';
 import type { LayerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
-import type { Progress } from '../../content/progress.ts';
+import type { Progress, ProgressTask } from '../../content/progress.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { Sample, Span } from '../../facts/sample.ts';
@@ -30,6 +30,7 @@ export interface PullOptions {
   /** Unpacked sizes known from earlier pulls, by the digest of the blob: they must fit on the disk. */
   readonly unpackedBytes: ReadonlyMap<Digest, number>;
   readonly progress: Progress;
+  /** Of what is pulled, and why: `image`. */
   readonly label: string;
   readonly signal: AbortSignal;
 }
@@ -124,10 +125,12 @@ async function transfer(
   const failed = new AbortController();
   const signal = AbortSignal.any([outer, failed.signal]);
   const blobs = distinct(layers);
-  const task = progress.start(
-    label,
+  const fetching = progress.start(
+    `fetch ${label}`,
     sum(blobs, ({ descriptor }) => descriptor.size),
   );
+  // A task of its own: with the bytes all here, a bar of them would stand still for as long as unpacking takes.
+  let unpacking: ProgressTask | undefined;
   const limit = pLimit(parallelFetches);
   const fetches = new Map(
     blobs.map((layer) => [
@@ -135,13 +138,14 @@ async function transfer(
       limit(async () => {
         signal.throwIfAborted();
         const path = join(folder, digestHex(layer.descriptor.digest));
-        const onBytes = (bytes: number) => task.advance(bytes);
+        const onBytes = (bytes: number) => fetching.advance(bytes);
         return { layer, path, done: await fetchBlob(source, layer.descriptor, path, { signal, onBytes }) };
       }),
     ]),
   );
   const unpacks = layers.map(async (layer, at) => {
     const blob = await fetches.get(layer.descriptor.digest);
+    unpacking ??= progress.start(`unpack ${label}`);
     const input = {
       blob: blob?.path as string,
       layer: plain(layer),
@@ -151,13 +155,17 @@ async function transfer(
     return { layer, done: await pool.run('unpack', input, signal) };
   });
   try {
-    return { unpacked: await Promise.all(unpacks), fetched: await Promise.all(fetches.values()) };
+    const [fetched, unpacked] = await Promise.all([
+      Promise.all(fetches.values()).finally(() => fetching.done()),
+      Promise.all(unpacks),
+    ]);
+    return { fetched, unpacked };
   } catch (error) {
     failed.abort(error);
     await Promise.allSettled([...unpacks, ...fetches.values()]);
     throw error;
   } finally {
-    task.done();
+    unpacking?.done();
   }
 }
 

@@ -79,6 +79,23 @@ const withImage = (open: () => ImageSource): Partial<MeasurementOptions> => ({
 });
 
 describe('a measurement', () => {
+  it('says of each pull what it is for', async () => {
+    const labels: string[] = [];
+    const start = (label: string) => {
+      if (label.startsWith('fetch')) labels.push(label);
+      return { advance: () => {}, done: () => {} };
+    };
+    await createMeasurement(options({ progress: { start } })).run(1);
+    expect(labels.toSorted()).toEqual([
+      'fetch baseline',
+      'fetch baseline (to hold, not timed)',
+      'fetch baseline (warm-up, not timed)',
+      'fetch image',
+      'fetch image (over baseline)',
+      'fetch image (warm-up, not timed)',
+    ]);
+  });
+
   it('samples image, baseline, and the image over the baseline, round by round in a seeded order', async () => {
     const measuring = createMeasurement(options());
     await measuring.run(2);

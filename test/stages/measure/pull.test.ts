@@ -92,6 +92,27 @@ describe('a pull', () => {
     expect((await lstat(join(folder, 'layer-2', 'f0'))).size).toBe(5000);
   });
 
+  it('shows fetching and unpacking apart, and ends both', async () => {
+    const target = await registry.add([gzip, plain]);
+    const under = new Set<string>();
+    const told: [label: string, totalBytes?: number][] = [];
+    await pull(
+      options({
+        target,
+        label: 'image',
+        progress: {
+          start: (label, totalBytes) => {
+            told.push(totalBytes === undefined ? [label] : [label, totalBytes]);
+            under.add(label);
+            return { advance: () => {}, done: () => under.delete(label) };
+          },
+        },
+      }),
+    );
+    expect(told).toEqual([['fetch image', gzip.bytes.byteLength + plain.bytes.byteLength], ['unpack image']]);
+    expect([...under]).toEqual([]);
+  });
+
   it('leaves out what the node holds from the bottom up, and nothing else', async () => {
     const target = await registry.add([plain, gzip, zstd]);
     const pulled = await pull(options({ target, held: [plain.diffId, zstd.diffId, gzip.diffId] }));
