@@ -17,8 +17,8 @@ export type Line = readonly Inline[];
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
-  /** What a cell does where the line is too long for the terminal. */
-  readonly narrow?: 'wrap' | 'cut';
+  /** What a cell does where the line is too long for the terminal; with `last` it wraps once others have given way. */
+  readonly narrow?: 'wrap' | 'cut' | 'last';
 }
 
 export interface Table {

@@ -89,7 +89,13 @@ function tableLines(style: TerminalStyle, { columns, rows }: Table): string[] {
   ];
 }
 
-/** As wide as the content; where that is too much the widest column that can give way does, down to 8. */
+/** Columns give way down to these widths, one round after the other; `last` ones only in the last. */
+const rounds = [
+  { floor: 12, all: false },
+  { floor: 8, all: true },
+] as const;
+
+/** As wide as the content; where that is too much the widest column that can give way does. */
 function columnWidths(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -98,16 +104,20 @@ function columnWidths(
   const widths = columns.map(({ title }, at) =>
     Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[at] ?? ''))),
   );
-  const narrowest = columns.map(({ title, narrow }, at) =>
-    narrow === undefined ? (widths[at] ?? 0) : Math.min(widths[at] ?? 0, Math.max(8, displayWidth(title))),
-  );
   let excess = widths.reduce((sum, width) => sum + width + gap.length, 0) - total;
-  while (excess > 0) {
-    const spare = widths.map((width, at) => (width > (narrowest[at] ?? 0) ? width : 0));
-    const widest = spare.indexOf(Math.max(...spare));
-    if (spare[widest] === 0) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-    excess--;
+  for (const { floor, all } of rounds) {
+    const narrowest = columns.map(({ title, narrow }, at) =>
+      narrow === undefined || (narrow === 'last' && !all)
+        ? (widths[at] ?? 0)
+        : Math.min(widths[at] ?? 0, Math.max(floor, displayWidth(title))),
+    );
+    while (excess > 0) {
+      const spare = widths.map((width, at) => (width > (narrowest[at] ?? 0) ? width : 0));
+      const widest = spare.indexOf(Math.max(...spare));
+      if (spare[widest] === 0) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      excess--;
+    }
   }
   return widths;
 }

@@ -66,7 +66,13 @@ export function timeSection(report: Report): Section[] {
               rows: shown.map(seriesRow),
             },
           }),
-      after: [...more, ...flagLines(measurement), ...faultLines(measurement), hostLine(measurement)],
+      after: [
+        ...more,
+        ...overlapLines(series),
+        ...flagLines(measurement),
+        ...faultLines(measurement),
+        hostLine(measurement),
+      ],
     },
   ];
 }
@@ -85,6 +91,14 @@ function seriesRow({ title, samples }: Series): Inline[] {
     pull > 0 ? `${formatBytes(middle((sample) => sample.downloadedBytes) / pull)}/s` : '–',
     count === samples.length ? name : `${name} (${count} of ${samples.length})`,
   ];
+}
+
+/** Two phases that together take longer than the whole puzzle whoever adds them up. */
+function overlapLines(series: readonly Series[]): Line[] {
+  const overlaps = series
+    .flatMap(({ samples }) => samples)
+    .some(({ pullSeconds, fetchSeconds, unpackSeconds }) => fetchSeconds + unpackSeconds > pullSeconds);
+  return overlaps ? [['Fetch and unpack overlap: a layer is unpacked while others still come.']] : [];
 }
 
 function flagLines({ samples }: Measurement): Line[] {

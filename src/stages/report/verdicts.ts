@@ -4,7 +4,17 @@ import type { Report } from '../../facts/report.ts';
 import type { Measurement } from '../../facts/sample.ts';
 import { formatSeconds, formatValue } from '../../facts/units.ts';
 import type { GateResult, Outcome, Verdict } from '../../facts/verdict.ts';
-import { bounded, codeSpan, type Inline, type Line, type Section, type Span, type Tone } from './document.ts';
+import {
+  bounded,
+  type Column,
+  codeSpan,
+  type Inline,
+  type Line,
+  type Section,
+  type Span,
+  type Table,
+  type Tone,
+} from './document.ts';
 import { counted, formatChange } from './figures.ts';
 
 const maxRows = 100;
@@ -75,24 +85,43 @@ export function verdictSection(report: Report): Section[] {
   return [
     {
       title: 'Budgets',
-      table: {
-        columns: [
-          { title: 'Budget', narrow: 'wrap' },
-          ...(several ? [{ title: 'Platform', narrow: 'wrap' as const }] : []),
-          { title: 'Limit', align: 'right', narrow: 'wrap' },
-          { title: 'Baseline', align: 'right', narrow: 'wrap' },
-          { title: 'Now', align: 'right', narrow: 'wrap' },
-          { title: 'Change', align: 'right', narrow: 'wrap' },
-          { title: 'Verdict', narrow: 'wrap' },
-        ],
-        rows: shown.map((verdict) => verdictRow(report, verdict, several)),
-      },
-      after: [
-        ...more,
-        ...shown.filter((verdict) => rank(verdict) < 4).map((one) => reasonLine(one, several)),
-      ],
+      table: verdictTable(report, shown, several),
+      after: [...more, ...shown.filter(needsReason).map((one) => reasonLine(one, several))],
     },
   ];
+}
+
+/** Without the columns that would be empty: where there is no baseline, nothing changed. */
+function verdictTable(report: Report, verdicts: readonly Verdict[], several: boolean): Table {
+  const columns: readonly (Column & { readonly optional?: true })[] = [
+    { title: 'Budget', narrow: 'wrap' },
+    ...(several ? [{ title: 'Platform', narrow: 'wrap' } as const] : []),
+    { title: 'Limit', align: 'right', narrow: 'wrap' },
+    { title: 'Baseline', align: 'right', narrow: 'wrap', optional: true },
+    { title: 'Now', align: 'right', narrow: 'wrap' },
+    { title: 'Change', align: 'right', narrow: 'wrap', optional: true },
+    { title: 'Verdict', narrow: 'last' },
+  ];
+  const rows = verdicts.map((verdict) => verdictRow(report, verdict, several));
+  const isShown = columns.map(({ optional }, at) => !optional || rows.some((row) => row[at] !== none));
+  return {
+    columns: columns.flatMap(({ optional: _, ...column }, at) => (isShown[at] ? [column] : [])),
+    rows: rows.map((row) => row.filter((_, at) => isShown[at])),
+  };
+}
+
+/** In a cell: not known, or not there. */
+const none = '–';
+
+/**
+ * Whether the reason says more than the row: that of a value over its limit is the excess once more (of a time the
+ * fastest pull's, beside the median's), unless it names the layer that is meant, or how sure a slowdown is.
+ */
+function needsReason(verdict: Verdict): boolean {
+  const { outcome, value, limit, budget } = verdict;
+  if (rank(verdict) === 4) return false;
+  const isTold = outcome === 'fail' && value !== undefined && limit !== undefined && value > limit;
+  return !isTold || budget.metric === 'layer-size' || verdict.p !== undefined;
 }
 
 function rank(verdict: Verdict): number {
@@ -107,14 +136,14 @@ function verdictRow(report: Report, verdict: Verdict, several: boolean): Inline[
   const { limit: written } = verdict.budget;
   const limit = verdict.limit ?? (written.kind === 'absolute' ? written.value : undefined);
   const baseline = verdict.baseline ?? baselineValue(report, verdict);
-  const figure = (number: number | undefined) => (number === undefined ? '–' : formatValue[unit](number));
+  const figure = (number: number | undefined) => (number === undefined ? none : formatValue[unit](number));
   return [
     codeSpan(verdict.budget.text),
     ...(several ? [codeSpan(verdict.platform)] : []),
     figure(limit),
     figure(baseline),
     figure(value),
-    value === undefined || baseline === undefined ? '–' : formatChange(value, baseline, unit),
+    value === undefined || baseline === undefined ? none : formatChange(value, baseline, unit),
     verdictSpan(verdict),
   ];
 }

@@ -48,6 +48,27 @@ describe('summaryMarkdown', () => {
     ]);
   });
 
+  test('gives the reason of a verdict where it says more than its row', () => {
+    const gate = gateOf([
+      verdictOf('size <= 6 GB', { outcome: 'fail', value: 6.75e9, reason: 'an excess once more' }),
+      verdictOf('pull-time <= 40 s', { outcome: 'fail', value: 44.1, reason: 'the fastest is over' }),
+      verdictOf('pull-time <= baseline + 5%', {
+        outcome: 'fail',
+        value: 44.1,
+        limit: 40,
+        p: 0.05,
+        reason: '4.1 s slower; p = 0.05',
+      }),
+      verdictOf('layer-size <= 4 GB', { outcome: 'fail', value: 4.62e9, reason: 'layer 2 is the one' }),
+      verdictOf('delta <= 1 GB', { outcome: 'inconclusive', reason: 'no baseline was named' }),
+    ]);
+    const text = decoded(summaryMarkdown(reportOf({ gate })));
+    expect(text).not.toMatch(/an excess once more|the fastest is over/);
+    expect(text).toContain('pull-time <= baseline + 5% – 4.1 s slower; p = 0.05');
+    expect(text).toContain('layer-size <= 4 GB – layer 2 is the one');
+    expect(text).toContain('delta <= 1 GB – no baseline was named');
+  });
+
   test('shows what the baseline has of an absolute limit too, though the gate did not need it', () => {
     const gate = gateOf([
       verdictOf('size <= 7 GB', { value: 6.75e9 }),
@@ -138,6 +159,7 @@ describe('summaryMarkdown', () => {
     expect(baseline?.slice(0, 3)).toEqual(['baseline, embedded', '40.0 s', '40.0 s']);
     expect(held?.slice(0, 3)).toEqual(['image, embedded, holds baseline', '20.0 s', '20.0 s']);
     expect(decoded(text)).toContain('1 sample of 5: not fully cold');
+    expect(text).toContain('Fetch and unpack overlap');
     expect(decoded(text)).toContain('2 pulls broken by the world, not counted as samples: http-503');
     expect(decoded(text)).toContain('1 pull broken by the world, not counted as samples: disk-full');
   });

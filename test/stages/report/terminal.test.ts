@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { terminalReport } from '../../../src/stages/report/terminal.ts';
 import { cut, displayWidth, wrap } from '../../../src/stages/report/width.ts';
-import { failedReport, imageFacts, layerFacts, reportOf, setFacts } from './fixture.ts';
+import {
+  failedReport,
+  gateOf,
+  imageFacts,
+  layerFacts,
+  nextLayers,
+  reportOf,
+  setFacts,
+  verdictOf,
+} from './fixture.ts';
 
 describe('terminalReport', () => {
   test('lays the verdicts out in columns, and marks them by sign and word', () => {
@@ -16,6 +25,36 @@ describe('terminalReport', () => {
       '  size <= 6.74 GB  6.74 GB   6.37 GB  6.75 GB  +380 MB (+6.0 %)  ✗ fail: 8.03 MB over',
       '  layers <= 60          60         6        6              none  ✓ pass',
     ]);
+  });
+
+  test('leaves out the columns that nothing stands in', () => {
+    const gate = gateOf([verdictOf('size <= 6.74 GB', { outcome: 'fail', value: 6_748_029_640 })]);
+    const text = terminalReport(reportOf({ baseline: undefined, gate }), { colour: false, columns: 80 });
+    const lines = text.split('\n');
+    const at = lines.indexOf('Budgets');
+    expect(lines.slice(at + 1, at + 5)).toEqual([
+      '  Budget             Limit      Now  Verdict',
+      '  ───────────────  ───────  ───────  ────────────────────',
+      '  size <= 6.74 GB  6.74 GB  6.75 GB  ✗ fail: 8.03 MB over',
+      '',
+    ]);
+  });
+
+  test('keeps a verdict in its line where other columns can give way', () => {
+    const arm = imageFacts(nextLayers, 0x120, 'linux/arm64');
+    const image = setFacts('r.example/a:2', [imageFacts(nextLayers), arm]);
+    const gate = gateOf([
+      verdictOf('size[linux/amd64] <= baseline + 5% and 100 MB', {
+        outcome: 'fail',
+        value: 6_748_029_640,
+        limit: 6_740_000_000,
+        baseline: 6_370_000_000,
+      }),
+      verdictOf('layers <= 60', { value: 6, platform: 'linux/arm64' }),
+    ]);
+    const text = terminalReport(reportOf({ image, gate }), { colour: false, columns: 100 });
+    expect(text).toMatch(/✗ fail: 8\.03 MB over$/m);
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(100);
   });
 
   test('says the same with and without colour', () => {
