@@ -3,10 +3,10 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   progressLines,
   realClock
-} from "./chunk-GPDJR7FS.js";
+} from "./chunk-JYHQHHJN.js";
 import {
   loadSettings
-} from "./chunk-VQFH2DJM.js";
+} from "./chunk-BF2DZ6OT.js";
 import {
   core_exports,
   makeScratch,
@@ -14,14 +14,17 @@ import {
 } from "./chunk-Y4YSSWAZ.js";
 import {
   runPipeline
-} from "./chunk-Z34F2U6I.js";
-import "./chunk-5VBTFJOK.js";
+} from "./chunk-NRWCPVFJ.js";
+import "./chunk-CJKC7QC4.js";
 import {
   exitCode
-} from "./chunk-XLRK3ZB4.js";
+} from "./chunk-4NSHF3QM.js";
+import {
+  remarksOn
+} from "./chunk-55OD65BP.js";
 import "./chunk-6CEOK2CX.js";
-import "./chunk-FSC6TRAH.js";
-import "./chunk-W5KTYKJ7.js";
+import "./chunk-OLQVYBYX.js";
+import "./chunk-KODEBQGM.js";
 import "./chunk-OFZY7IXT.js";
 import {
   advice,
@@ -35,18 +38,18 @@ import {
   overview,
   prose,
   terminalReport
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   external_exports,
   plain
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-YYJTILCM.js";
-import "./chunk-5FFPK4XH.js";
-import "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
+import "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-YXVM6LCJ.js";
+import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
@@ -66,24 +69,26 @@ function writtenInputs(environment) {
   }
   return inputs;
 }
-function settingsOfAction(environment) {
-  return loadSettings("input", writtenInputs(environment));
+async function settingsOfAction(environment) {
+  const settings = await loadSettings("input", writtenInputs(environment));
+  return { ...settings, remarks: remarksOn(settings) };
 }
 
 // src/action/event.ts
 import { readFile } from "node:fs/promises";
 var repository = external_exports.object({ full_name: external_exports.string() });
+var head = repository.nullish().catch(null);
 var event = external_exports.object({
-  repository: repository.optional(),
-  pull_request: external_exports.object({ head: external_exports.object({ repo: repository.nullish() }) }).optional(),
-  workflow_run: external_exports.object({ head_repository: repository.nullish() }).optional()
+  repository: repository.optional().catch(void 0),
+  pull_request: external_exports.object({ head: external_exports.object({ repo: head }) }).optional().catch({ head: { repo: null } }),
+  workflow_run: external_exports.object({ head_repository: head }).optional().catch({ head_repository: null })
 });
 function forkOf(payload) {
   const parsed = event.safeParse(payload);
   if (!parsed.success) return void 0;
   const { repository: own, pull_request: pull, workflow_run: run } = parsed.data;
   const heads = [...pull ? [pull.head.repo] : [], ...run ? [run.head_repository] : []];
-  return heads.map((head) => head?.full_name ?? "a deleted fork").find((name) => name.toLowerCase() !== own?.full_name.toLowerCase());
+  return heads.map((head2) => head2?.full_name ?? "a deleted fork").find((name) => name.toLowerCase() !== own?.full_name.toLowerCase());
 }
 async function readEvent(environment) {
   const path = environment.GITHUB_EVENT_PATH;
@@ -182,6 +187,7 @@ function annotations(report) {
   const [toDo] = advice(report);
   const all = [
     ...verdicts.flatMap(verdictAnnotation),
+    ...report.baselineMissing === void 0 ? [] : [withoutBaseline(report.baselineMissing)],
     ...problems.map(
       ({ waiver, problem }) => ({
         level: problem === "expired" ? "error" : "warning",
@@ -200,6 +206,11 @@ function annotations(report) {
     message: plain(one.message, 1e3)
   }));
 }
+var withoutBaseline = (missing) => ({
+  level: "warning",
+  title: "No baseline",
+  message: `${missing}: budgets against it pass this time.`
+});
 function verdictAnnotation(verdict) {
   const { budget, outcome, platform } = verdict;
   if (outcome === "pass") return [];
@@ -219,8 +230,15 @@ var titles = {
   error: "Budget could not be judged"
 };
 
-// src/action/summary.ts
-import { appendFile } from "node:fs/promises";
+// src/stages/report/failure.ts
+function failureDocument(message, hint) {
+  const lines = [...message.split("\n"), ...hint === void 0 ? [] : [hint]];
+  return {
+    headline: { text: "pull-budget: error, nothing was judged", tone: "bad" },
+    about: lines.filter((line) => line.trim() !== "").map((line) => [line]),
+    sections: []
+  };
+}
 
 // src/stages/report/summary.ts
 var maxBytes = 1e3 * 1024;
@@ -228,7 +246,9 @@ var maxCode = 200;
 var maxProse = 300;
 var marks = { good: "\u2705", bad: "\u274C", warn: "\u26A0\uFE0F" };
 function summaryMarkdown(report) {
-  const { headline, about, sections } = overview(report);
+  return documentMarkdown(overview(report));
+}
+function documentMarkdown({ headline, about, sections }) {
   const [verdict, ...rest] = [`## ${inline(headline)}
 `, ...about.map(paragraph), ...sections.map(section)];
   let text = verdict ?? "";
@@ -274,14 +294,15 @@ function inline(part) {
 }
 
 // src/action/summary.ts
-async function writeSummary(report, environment, toolkit) {
+import { appendFile } from "node:fs/promises";
+async function writeSummary(markdown, environment, toolkit) {
   const path = environment.GITHUB_STEP_SUMMARY;
   if (!path) {
     toolkit.info("This runner has no step summary (GITHUB_STEP_SUMMARY is not set).");
     return;
   }
   try {
-    await appendFile(path, summaryMarkdown(report));
+    await appendFile(path, markdown);
   } catch (error) {
     toolkit.warning(`The step summary could not be written: ${error.message}`);
   }
@@ -294,7 +315,7 @@ async function publish(report, path, environment, toolkit) {
   const file = resolve(path ?? defaultReportPath);
   for (const [name, value] of Object.entries(outputsOf(report, { report: file })))
     toolkit.setOutput(name, value);
-  await writeSummary(report, environment, toolkit);
+  await writeSummary(summaryMarkdown(report), environment, toolkit);
   const colour = !environment.NO_COLOR;
   toolkit.info(terminalReport(report, { colour, columns: logColumns }));
   for (const { level, title, message } of annotations(report)) toolkit[level](message, { title });
@@ -309,6 +330,10 @@ async function publish(report, path, environment, toolkit) {
     });
   }
   toolkit.info(inertLog(`The report is in ${file}.`));
+}
+async function publishFailure({ message, hint }, environment, toolkit) {
+  toolkit.setOutput("verdict", "error");
+  await writeSummary(documentMarkdown(failureDocument(message, hint)), environment, toolkit);
 }
 
 // src/action/redactor.ts
@@ -345,18 +370,25 @@ var interrupted = 130;
 async function runAction(runner, { environment, signal, pipeline }) {
   const redactor = new Redactor();
   const toolkit = guarded(runner, redactor);
+  let isPublished = false;
   try {
     const settings = await withoutForeignPush(await settingsOfAction(environment), environment, toolkit);
     const scratch = await makeScratch(settings.scratch, toolkit);
     try {
       const context = contextOf(toolkit, redactor, signal);
       const report = redactor.value(await pipeline({ ...settings, scratch }, context));
+      isPublished = true;
       await publish(report, settings.report, environment, toolkit);
       return verdictOf(report, toolkit);
     } finally {
       await removeScratch(scratch, toolkit);
     }
   } catch (error) {
+    if (!isPublished && !signal.aborted) {
+      const { message, hint } = error instanceof PullBudgetError ? error : unexpected(error);
+      const text = { message: redactor.text(message), ...hint ? { hint: redactor.text(hint) } : {} };
+      await publishFailure(text, environment, toolkit);
+    }
     return failure(error, toolkit, signal);
   }
 }
@@ -374,7 +406,8 @@ function contextOf(toolkit, redactor, signal) {
   return {
     progress,
     signal,
-    notice: (line) => toolkit.notice(line),
+    // Not as annotations: a run has ten of them, and a registry that is asked again would take them all.
+    notice: (line) => toolkit.info(inertLog(plain(line))),
     onSecret: (value) => {
       redactor.add(value);
       toolkit.setSecret(value);
@@ -419,14 +452,17 @@ function failure(error, toolkit, signal) {
     toolkit.debug(inertLog(error.stack ?? ""));
     return error.exitCode;
   }
-  toolkit.setFailed(plain(`Unexpected: ${String(error)}`));
+  toolkit.setFailed(plain(unexpected(error).message));
   toolkit.info(inertLog(error?.stack ?? ""));
   return exitCodes.infrastructure;
+}
+function unexpected(error) {
+  return { message: `Unexpected: ${String(error)}` };
 }
 
 // src/action/main.ts
 var cancelled = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => cancelled.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => cancelled.abort());
 process.exitCode = await runAction(core_exports, {
   environment: process.env,
   signal: cancelled.signal,

@@ -6,17 +6,32 @@ import {
 } from "./chunk-472U6O6R.js";
 import "./chunk-CLVFFHSH.js";
 
+// src/cli/node-version.ts
+var oldestNode = 24;
+function complaintOfNode(version) {
+  if (Number.parseInt(version, 10) >= oldestNode) return void 0;
+  return `error: pull-budget needs Node ${oldestNode} or newer, this is ${version}
+Install it from https://nodejs.org, or run pull-budget with another node.
+`;
+}
+
 // src/cli/main.ts
 process.stdout.on("error", (error) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   process.exit();
 });
+process.stderr.on("error", () => {
+});
 var args = process.argv.slice(2);
-if (args[0] === "--version") {
+var complaint = complaintOfNode(process.versions.node);
+if (args[0] === "--version" || args[0] === "-v") {
   process.stdout.write(`${tool.name} ${tool.version}
 `);
+} else if (complaint !== void 0) {
+  process.stderr.write(complaint);
+  process.exitCode = 2;
 } else {
-  const { runCommandLine } = await import("./command-line-ZOWFDIMN.js");
+  const { runCommandLine } = await import("./command-line-JT5UVURJ.js");
   const { stdout, stderr, env: environment } = process;
   process.exitCode = await runCommandLine(args, { stdout, stderr, environment });
 }

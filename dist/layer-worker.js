@@ -4,8 +4,8 @@ import {
   monotonicSeconds,
   packError,
   readLayer
-} from "./chunk-FSC6TRAH.js";
-import "./chunk-YXVM6LCJ.js";
+} from "./chunk-OLQVYBYX.js";
+import "./chunk-D5NBF4ZX.js";
 import {
   readAt
 } from "./chunk-RI4IMNUK.js";
@@ -24,6 +24,7 @@ import {
 import { parentPort } from "node:worker_threads";
 
 // src/content/layer/jobs.ts
+import { rmSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 
 // src/content/layer/scratch-tree.ts
@@ -154,7 +155,7 @@ var ScratchTree = class {
 };
 
 // src/content/layer/jobs.ts
-var jobs = { unpack };
+var jobs = { unpack, remove };
 async function unpack({ blob, layer, folder, ratioLimit }) {
   var _stack = [];
   try {
@@ -181,6 +182,9 @@ async function unpack({ blob, layer, folder, ratioLimit }) {
     _promise && await _promise;
   }
 }
+function remove({ folder }) {
+  return onDisk(folder, async () => rmSync(folder, { recursive: true, force: true }));
+}
 
 // src/content/layer/worker.ts
 parentPort?.on("message", async ({ job, input }) => {
@@ -188,7 +192,8 @@ parentPort?.on("message", async ({ job, input }) => {
 });
 async function answer(job, input) {
   try {
-    return { result: await jobs[job](input) };
+    const work = jobs[job];
+    return { result: await work(input) };
   } catch (error) {
     return { error: packError(error) };
   }

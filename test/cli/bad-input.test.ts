@@ -9,7 +9,7 @@ import { parsePlatform } from '../../src/content/image/platform.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
 import type { Fault } from '../content/registry/fake-auth.ts';
 import { FakeRegistry } from '../content/registry/fake-registry.ts';
-import { workplace, writeBlob, writeImage, writeManifest } from '../pipeline/pipeline.ts';
+import { makePlace, writeBlob, writeImage, writeManifest } from '../pipeline/pipeline.ts';
 
 const layer = makeLayer({ base: Buffer.alloc(3000, 'base') });
 const config = digestOf('the config of nothing');
@@ -39,7 +39,7 @@ function complains(result: Awaited<ReturnType<typeof call>>, code: 2 | 3, ...par
 
 /** A layout with one image, tagged 1. */
 async function layoutOf() {
-  const place = await workplace();
+  const place = await makePlace();
   const image = await writeImage(place.layout, [layer], { tag: '1', platform: parsePlatform('linux/amd64') });
   const file = (digest: string) => join(place.path, 'blobs', ...digest.split(':'));
   return {

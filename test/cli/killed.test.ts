@@ -12,7 +12,7 @@ import { serveLayout } from '../../src/content/registry/server.ts';
 import { collect } from '../../src/content/store/verify.ts';
 import { openImage } from '../../src/pipeline/open.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
-import { workplace, writeImage } from '../pipeline/pipeline.ts';
+import { makePlace, writeImage } from '../pipeline/pipeline.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const small = makeLayer({ small: Buffer.from('small') });
@@ -20,7 +20,7 @@ const large = makeLayer({ large: Buffer.alloc(3_000_000, 'large') }, 'none');
 
 /** A registry that holds an image, and stops in the middle of its large layer until `heal` is called. */
 async function stallingSource() {
-  const { layout, folder } = await workplace();
+  const { layout, folder } = await makePlace();
   const image = await writeImage(layout, [small, large], { tag: '1' });
   if (image.kind !== 'image') throw new Error('no image');
   let isHealed = false;

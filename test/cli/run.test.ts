@@ -7,7 +7,7 @@ import { openLayout } from '../../src/content/store/layout.ts';
 import { report as reportSchema } from '../../src/facts/report.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
 import { FakeRegistry } from '../content/registry/fake-registry.ts';
-import { workplace, writeImage } from '../pipeline/pipeline.ts';
+import { makePlace, writeImage } from '../pipeline/pipeline.ts';
 
 // A test does not empty the page cache of the machine that it runs on.
 vi.mock('../../src/stages/measure/host.ts', async (original) => ({
@@ -20,7 +20,7 @@ const old = makeLayer({ app: Buffer.from('old') });
 const recent = makeLayer({ app: Buffer.from('recent') });
 
 async function releases() {
-  const place = await workplace();
+  const place = await makePlace();
   await writeImage(place.layout, [base, old], { tag: '1' });
   await writeImage(place.layout, [base, recent], { tag: '2' });
   const call = async (...args: string[]) => {

@@ -8,7 +8,7 @@ import type { Layout } from '../../src/content/store/layout.ts';
 import { imageBytes } from '../../src/facts/delta.ts';
 import { describeImages } from '../../src/pipeline/describe.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
-import { workplace, writeBlob, writeImage, writeIndex, writeManifest } from './pipeline.ts';
+import { makePlace, writeBlob, writeImage, writeIndex, writeManifest } from './pipeline.ts';
 
 const base = makeLayer({ base: Buffer.alloc(3000, 'base') });
 const app = makeLayer({ app: Buffer.from('app') });
@@ -31,7 +31,7 @@ async function artifact(layout: Layout, more: object = {}, configType: string = 
 
 describe('an image is described', () => {
   test('by its manifest and config alone, layers in the order of their stack', async () => {
-    const { layout, path } = await workplace();
+    const { layout, path } = await makePlace();
     const top = await writeImage(layout, [base, app]);
     for (const { descriptor } of [base, app]) {
       await rm(join(path, 'blobs', ...descriptor.digest.split(':')));
@@ -48,7 +48,7 @@ describe('an image is described', () => {
   });
 
   test('with its attestations, SOCI indexes and referrers beside it, each once and none of them counted', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const image = await writeImage(layout, [base], { platform: amd64 });
     const attestation = await artifact(layout, { about: 1 }, mediaTypes.ociConfig);
     const soci = await artifact(layout, { artifactType: 'application/vnd.amazon.soci.index.v2+json' });
@@ -96,7 +96,7 @@ describe('an image is described', () => {
   });
 
   test('of an index for each platform, or for those that are asked for, though the others are not here', async () => {
-    const { layout, path } = await workplace();
+    const { layout, path } = await makePlace();
     const [first, second] = [
       await writeImage(layout, [base, app], { platform: amd64 }),
       await writeImage(layout, [base], { platform: arm64 }),
@@ -116,7 +116,7 @@ describe('an image is described', () => {
   });
 
   test('by the platform of its config where the index names none', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const top = await writeIndex(layout, [
       [await writeImage(layout, [base], { platform: amd64 }), {}],
       [await writeImage(layout, [app], { platform: arm64 }), {}],
@@ -128,7 +128,7 @@ describe('an image is described', () => {
 
 describe('what cannot be described is refused', () => {
   test('a platform that is not there, with those that are', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const index = await writeIndex(layout, [
       [await writeImage(layout, [base], { platform: amd64 }), { platform: amd64 }],
       [await writeImage(layout, [app], { platform: arm64 }), { platform: arm64 }],
@@ -147,7 +147,7 @@ describe('what cannot be described is refused', () => {
   });
 
   test('a baseline without the platform is described without it', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const image = await writeImage(layout, [base], { platform: arm64 });
     const baseline = await writeImage(layout, [base], { platform: amd64 });
     const open = (top: Manifest) => ({ name: 'it', source: layout, descriptor: top.descriptor });
@@ -157,7 +157,7 @@ describe('what cannot be described is refused', () => {
   });
 
   test('an artifact, alone or in an index', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const alone = await artifact(layout);
     const index = await writeIndex(layout, [[alone, { artifactType: 'application/spdx+json' }]]);
     for (const top of [alone, index]) {
@@ -166,7 +166,7 @@ describe('what cannot be described is refused', () => {
   });
 
   test('an index within an index: a budget would silently not hold for what it holds', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const inner = await writeIndex(layout, [
       [await writeImage(layout, [base], { platform: amd64 }), { platform: amd64 }],
     ]);
@@ -182,7 +182,7 @@ describe('what cannot be described is refused', () => {
   });
 
   test('a manifest of a media type that nobody knows', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const top = await writeManifest(layout, 'application/vnd.acme.model.v1+json', { weights: [] });
     await expect(describeTop(layout, top)).rejects.toMatchObject({
       code: 'unknown-media-type',
@@ -191,7 +191,7 @@ describe('what cannot be described is refused', () => {
   });
 
   test('a config that is another image’s', async () => {
-    const { layout } = await workplace();
+    const { layout } = await makePlace();
     const { config } = (await writeImage(layout, [base, app])) as Extract<Manifest, { kind: 'image' }>;
     await writeBlob(layout, base.descriptor.mediaType, base.bytes);
     const top = await writeManifest(layout, mediaTypes.ociManifest, { config, layers: [base.descriptor] });

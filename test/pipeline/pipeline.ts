@@ -41,7 +41,7 @@ export function settingsFor(scratchFolder: string, written: Written): Settings {
 }
 
 /** A layout to fill, and an empty scratch folder that must be empty afterwards. */
-export async function workplace() {
+export async function makePlace() {
   const folder = await scratch();
   const layout = await openLayout(join(folder, 'layout'), { create: true });
   const scratchFolder = join(folder, 'scratch');

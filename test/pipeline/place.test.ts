@@ -13,7 +13,7 @@ import { openImage } from '../../src/pipeline/open.ts';
 import { type Place, placeOf } from '../../src/pipeline/place.ts';
 import { copyImage } from '../../src/stages/push/copy.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
-import { listen, workplace, writeImage, writeIndex } from './pipeline.ts';
+import { listen, makePlace, writeImage, writeIndex } from './pipeline.ts';
 
 const amd64 = parsePlatform('linux/amd64');
 const arm64 = parsePlatform('linux/arm64');
@@ -22,7 +22,7 @@ const other = makeLayer({ other: Buffer.alloc(3000, 'other') });
 
 /** An index of two platforms, in a layout and behind a registry. */
 async function twoPlatforms() {
-  const place = await workplace();
+  const place = await makePlace();
   const index = await writeIndex(
     place.layout,
     [

@@ -10,7 +10,7 @@ import { type Report, report as reportSchema } from '../../src/facts/report.ts';
 import { runPipeline } from '../../src/pipeline/run.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
 import { FakeRegistry } from '../content/registry/fake-registry.ts';
-import { listen, settingsFor, workplace, writeImage, writeIndex } from './pipeline.ts';
+import { listen, makePlace, settingsFor, writeImage, writeIndex } from './pipeline.ts';
 
 // A test does not empty the page cache of the machine that it runs on.
 vi.mock('../../src/stages/measure/host.ts', async (original) => ({
@@ -26,7 +26,7 @@ const foreign = parsePlatform('linux/s390x');
 
 /** Two releases in a layout, and an empty registry. */
 async function releases() {
-  const place = await workplace();
+  const place = await makePlace();
   const first = await writeImage(place.layout, [base, old], { tag: '1' });
   const second = await writeImage(place.layout, [base, recent], { tag: '2' });
   const registry = await openLayout(join(place.folder, 'registry'), { create: true });

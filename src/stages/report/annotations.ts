@@ -21,6 +21,7 @@ export function annotations(report: Report): Annotation[] {
   const [toDo] = advice(report);
   const all: Annotation[] = [
     ...verdicts.flatMap(verdictAnnotation),
+    ...(report.baselineMissing === undefined ? [] : [withoutBaseline(report.baselineMissing)]),
     ...problems.map(
       ({ waiver, problem }): Annotation => ({
         level: problem === 'expired' ? 'error' : 'warning',
@@ -45,6 +46,13 @@ export function annotations(report: Report): Annotation[] {
     message: plain(one.message, 1000),
   }));
 }
+
+/** A first image, or a slip in its name: a gate that is green for want of a baseline must not look like a pass. */
+const withoutBaseline = (missing: string): Annotation => ({
+  level: 'warning',
+  title: 'No baseline',
+  message: `${missing}: budgets against it pass this time.`,
+});
 
 function verdictAnnotation(verdict: Verdict): Annotation[] {
   const { budget, outcome, platform } = verdict;

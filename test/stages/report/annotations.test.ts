@@ -22,6 +22,14 @@ describe('annotations', () => {
     expect(annotations(reportOf())).toEqual([]);
   });
 
+  test('a baseline that is not there is a warning: its budgets passed without being judged', () => {
+    expect(annotations(reportOf({ baselineMissing: 'r.io/app:lates is not there' }))[0]).toEqual({
+      level: 'warning',
+      title: 'No baseline',
+      message: 'r.io/app:lates is not there: budgets against it pass this time.',
+    });
+  });
+
   test('what does not fail the build is a warning', () => {
     const waiver = { budget: 'size', reason: 'move', until: '2026-06-30', owner: 'gpu' };
     const gate = gateOf(

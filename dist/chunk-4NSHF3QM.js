@@ -4,7 +4,7 @@ import {
   imageBytes,
   imageUnpackedBytes,
   median
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   instruction,
   plain
@@ -15,7 +15,7 @@ import {
   normalisePlatform,
   parseBytes,
   platformMatches
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 import {
   exitCodes
 } from "./chunk-4J2PJRUG.js";
@@ -427,6 +427,7 @@ export {
   metrics,
   formatBudget,
   budgetKey,
+  inSentence,
   judge,
   isSamePlatform,
   evaluate,

@@ -6,7 +6,7 @@ import {
   parseAnnotations,
   parseDescriptor,
   parseReference
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   ageMs,
   newMark,
@@ -300,6 +300,9 @@ async function* verified(bytes, descriptor, where, medium) {
   if (size !== descriptor.size) throw sizeMismatch(descriptor, size, where, medium);
   if (size === 0) check();
 }
+function arriving(open2, descriptor, where, from) {
+  return from === void 0 ? verified(open2(), descriptor, where, "in flight") : open2();
+}
 function sizeMismatch(descriptor, size, where, medium) {
   const got = size > descriptor.size ? `more than the ${descriptor.size} bytes` : `${size} of the ${descriptor.size} bytes`;
   return failure(medium)("size-mismatch", `${where}: got ${got} that ${descriptor.digest} should have`, {
@@ -589,9 +592,9 @@ var Layout = class extends LayoutSource {
   async blobSize(digest) {
     return sizeOf(join(this.path, blobName(digest)));
   }
-  async writeBlob(descriptor, open2) {
+  async writeBlob(descriptor, open2, from) {
     if (await this.blobSize(descriptor.digest) === descriptor.size) return "existed";
-    await this.#write(blobName(descriptor.digest), verified(open2(), descriptor, this.location, "in flight"));
+    await this.#write(blobName(descriptor.digest), arriving(open2, descriptor, this.location, from));
     return "written";
   }
   /** An empty file beside the blobs for one whose digest is known only at its end: then `adopt` or `discard` it. */
@@ -728,6 +731,7 @@ export {
   describeReferrer,
   parseJson,
   verified,
+  arriving,
   collect,
   layoutVersion,
   refName,

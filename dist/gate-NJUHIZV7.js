@@ -2,39 +2,41 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   showReport
-} from "./chunk-OTKQDYIK.js";
+} from "./chunk-QUYDHVNQ.js";
 import {
   engineName,
   measurement,
   parseBudgets,
+  refuseForeign,
+  refuseUnjudgeable,
   runPipeline
-} from "./chunk-Z34F2U6I.js";
-import "./chunk-5VBTFJOK.js";
+} from "./chunk-NRWCPVFJ.js";
+import "./chunk-CJKC7QC4.js";
 import {
   evaluate
-} from "./chunk-XLRK3ZB4.js";
+} from "./chunk-4NSHF3QM.js";
 import {
   budget,
   unit,
   waiver
 } from "./chunk-6CEOK2CX.js";
-import "./chunk-FSC6TRAH.js";
-import "./chunk-W5KTYKJ7.js";
+import "./chunk-OLQVYBYX.js";
+import "./chunk-KODEBQGM.js";
 import "./chunk-OFZY7IXT.js";
 import {
   delta,
   imageSetFacts
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   external_exports
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-YYJTILCM.js";
-import "./chunk-5FFPK4XH.js";
-import "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
+import "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-YXVM6LCJ.js";
+import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
@@ -98,24 +100,32 @@ var report = external_exports.object({
 
 // src/cli/gate.ts
 async function run({ settings, written, flags, context, output }) {
-  if (settings.budgets.trim() === "") {
-    throw inputError("no-budgets", "no budgets are set", {
-      hint: "Add --budgets 'size <= 6 GB', or budgets in the settings file; pull-budget init proposes some."
-    });
-  }
   const excluded = ["image", "baseline", "platforms"].find((name) => written[name] !== void 0);
   if (flags.report !== void 0 && excluded !== void 0) {
     throw inputError("bad-arguments", `--report brings its own ${excluded}`, {
       hint: `Leave out either --report or ${excluded === "image" ? "IMAGE" : `--${excluded}`}.`
     });
   }
-  const report2 = flags.report === void 0 ? await runPipeline({ ...settings, runs: 0 }, context) : judgeAgain(await readReport(flags.report), settings);
-  return showReport(report2, void 0, output);
+  if (flags.report === void 0) {
+    if (settings.budgets.trim() === "") throw noBudgets();
+    return showReport(await runPipeline({ ...settings, runs: 0 }, context), void 0, output);
+  }
+  const stored = await readReport(flags.report);
+  const how = stored.measurement ? "measured" : "written";
+  context.notice(`Judged from ${flags.report}, ${how} at ${stored.createdAt}.`);
+  return showReport(judgeAgain(stored, settings), void 0, output);
 }
 function judgeAgain(report2, settings, now = /* @__PURE__ */ new Date()) {
   const { image, baseline, baselineMissing, deltas, measurement: measurement2 } = report2;
+  const budgets = settings.budgets.trim() === "" ? budgetsOf(report2) : parseBudgets(settings.budgets, settings.placeInBudgets);
+  if (budgets.length === 0) throw noBudgets();
+  refuseUnjudgeable(budgets, {
+    baseline: baseline !== void 0 || baselineMissing !== void 0,
+    pulls: measurement2 !== void 0
+  });
+  refuseForeign(budgets, image);
   const gate = evaluate({
-    budgets: parseBudgets(settings.budgets),
+    budgets,
     waivers: settings.waivers,
     onInconclusive: settings.onInconclusive,
     today: now.toISOString().slice(0, 10),
@@ -127,6 +137,13 @@ function judgeAgain(report2, settings, now = /* @__PURE__ */ new Date()) {
   });
   return { ...report2, gate };
 }
+function budgetsOf({ gate }) {
+  const texts = new Set(gate?.verdicts.map(({ budget: budget2 }) => budget2.text));
+  return parseBudgets([...texts].join("\n"));
+}
+var noBudgets = () => inputError("no-budgets", "no budgets are set", {
+  hint: "Add --budgets 'size <= 6 GB', or budgets in the settings file; pull-budget init proposes some."
+});
 async function readReport(path) {
   try {
     return report.parse(JSON.parse(await readFile(path, "utf8")));

@@ -2,6 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   LayoutSource,
+  arriving,
   blobName,
   checkLayoutVersion,
   collect,
@@ -20,19 +21,19 @@ import {
   verified,
   withEntry,
   withTag
-} from "./chunk-5FFPK4XH.js";
+} from "./chunk-APJA7TDU.js";
 import {
   formatImageName,
   formatPlatform,
   isUnknownPlatform
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 import {
   describeBytes,
   formatReference,
   isObject,
   parseDescriptor,
   parseReference
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
@@ -44,12 +45,14 @@ import {
   TarEntry,
   badTar,
   blockBytes,
+  compressionOf,
+  decompress,
   isZeroBlock,
   overridesOf,
   paddingAfter,
   parseHeader,
   parsePax
-} from "./chunk-YXVM6LCJ.js";
+} from "./chunk-D5NBF4ZX.js";
 import {
   acceptedManifests,
   isImageConfigType,
@@ -7970,7 +7973,7 @@ var require_client_h2 = __commonJS({
   "node_modules/undici/lib/dispatcher/client-h2.js"(exports, module) {
     "use strict";
     var assert = __require("node:assert");
-    var { pipeline: pipeline2 } = __require("node:stream");
+    var { pipeline } = __require("node:stream");
     var util = require_util();
     var {
       RequestContentLengthMismatchError,
@@ -8642,7 +8645,7 @@ var require_client_h2 = __commonJS({
     }
     function writeStream(abort, socket, expectsPayload, h2stream, body, client, request, contentLength) {
       assert(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      const pipe = pipeline2(
+      const pipe = pipeline(
         body,
         h2stream,
         (err) => {
@@ -12556,7 +12559,7 @@ var require_api_pipeline = __commonJS({
         util.destroy(ret, err);
       }
     };
-    function pipeline2(opts, handler) {
+    function pipeline(opts, handler) {
       try {
         const pipelineHandler = new PipelineHandler(opts, handler);
         this.dispatch({ ...opts, body: pipelineHandler.req }, pipelineHandler);
@@ -12565,7 +12568,7 @@ var require_api_pipeline = __commonJS({
         return new PassThrough().destroy(err);
       }
     }
-    module.exports = pipeline2;
+    module.exports = pipeline;
   }
 });
 
@@ -18170,8 +18173,8 @@ var require_cache2 = __commonJS({
 var require_decompress = __commonJS({
   "node_modules/undici/lib/interceptor/decompress.js"(exports, module) {
     "use strict";
-    var { createInflate, createGunzip: createGunzip2, createBrotliDecompress, createZstdDecompress: createZstdDecompress2 } = __require("node:zlib");
-    var { pipeline: pipeline2, Transform: TransformStream2 } = __require("node:stream");
+    var { createInflate, createGunzip, createBrotliDecompress, createZstdDecompress } = __require("node:zlib");
+    var { pipeline, Transform: TransformStream2 } = __require("node:stream");
     var { InvalidArgumentError, ResponseExceededMaxSizeError } = require_errors();
     var DecoratorHandler = require_decorator_handler();
     var { runtimeFeatures } = require_runtime_features();
@@ -18231,13 +18234,13 @@ var require_decompress = __commonJS({
       }
     };
     var supportedEncodings = {
-      gzip: createGunzip2,
-      "x-gzip": createGunzip2,
+      gzip: createGunzip,
+      "x-gzip": createGunzip,
       br: createBrotliDecompress,
       deflate: createInflate,
       compress: createInflate,
       "x-compress": createInflate,
-      ...runtimeFeatures.has("zstd") ? { zstd: createZstdDecompress2 } : {}
+      ...runtimeFeatures.has("zstd") ? { zstd: createZstdDecompress } : {}
     };
     var defaultSkipStatusCodes = (
       /** @type {const} */
@@ -18488,7 +18491,7 @@ var require_decompress = __commonJS({
       #setupMultipleDecompressors() {
         const lastDecompressor = this.#decompressors[this.#decompressors.length - 1];
         this.#setupDecompressorEvents(lastDecompressor);
-        pipeline2(this.#decompressors, (err) => {
+        pipeline(this.#decompressors, (err) => {
           if (this.#terminated) {
             return;
           }
@@ -21319,7 +21322,7 @@ var require_fetch = __commonJS({
       subresourceSet
     } = require_constants3();
     var EE = __require("node:events");
-    var { Readable, pipeline: pipeline2, finished, isErrored, isReadable } = __require("node:stream");
+    var { Readable, pipeline, finished, isErrored, isReadable } = __require("node:stream");
     var { addAbortListener, bufferToLowerCasedHeaderName } = require_util();
     var { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = require_data_url();
     var { getGlobalDispatcher } = require_global2();
@@ -22310,7 +22313,7 @@ var require_fetch = __commonJS({
                 status,
                 statusText,
                 headersList,
-                body: decoders.length ? pipeline2(this.body, ...decoders, (err) => {
+                body: decoders.length ? pipeline(this.body, ...decoders, (err) => {
                   if (err) {
                     this.onError(err);
                   }
@@ -26207,7 +26210,7 @@ ${value}`;
 var require_eventsource = __commonJS({
   "node_modules/undici/lib/web/eventsource/eventsource.js"(exports, module) {
     "use strict";
-    var { pipeline: pipeline2 } = __require("node:stream");
+    var { pipeline } = __require("node:stream");
     var { fetching } = require_fetch();
     var { makeRequest } = require_request2();
     var { webidl } = require_webidl();
@@ -26367,7 +26370,7 @@ var require_eventsource = __commonJS({
               ));
             }
           });
-          pipeline2(
+          pipeline(
             response.body.stream,
             eventSourceStream,
             (error) => {
@@ -26947,6 +26950,18 @@ function networkFailure(subject, host, error) {
   if (tlsProblem.test(code)) {
     return new RegistryFailure({ kind: "input", code: "tls", hint: "" }, message, {
       hint: `The certificate of ${host} is not trusted here; name the file of its certificate authority.`,
+      cause: error
+    });
+  }
+  if (code === "ENOTFOUND") {
+    return new RegistryFailure({ ...unavailable, transient: false }, message, {
+      hint: `Is a registry listening on ${host}? No such name is known here: check its spelling, or the proxy's where one is set.`,
+      cause: error
+    });
+  }
+  if (code === "ECONNREFUSED" && isLoopback(new URL(`http://${host}`).hostname)) {
+    return new RegistryFailure({ ...unavailable, transient: false }, message, {
+      hint: `Is a registry listening on ${host}? Start it, or check the port.`,
       cause: error
     });
   }
@@ -28105,7 +28120,7 @@ function withDigest(session, blob) {
 var subjectOf2 = (blob) => `blob ${blob.digest}`;
 
 // src/content/registry/registry.ts
-var defaults = { connections: 8, rangeBytes: 8 * 1024 * 1024, attempts: 5, userAgent: "pull-budget" };
+var defaults = { connections: 8, rangeBytes: 4 * 1024 * 1024, attempts: 5, userAgent: "pull-budget" };
 function openRegistry({ host, repository }, options = {}) {
   return new Registry(host, repository, options);
 }
@@ -28208,7 +28223,7 @@ var Registry = class _Registry {
 };
 
 // src/content/store/archive-sink.ts
-import { open, rename, rm } from "node:fs/promises";
+import { lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 
 // node_modules/yocto-queue/index.js
@@ -28434,7 +28449,10 @@ function padded(bytes) {
 var ArchiveSink = class _ArchiveSink {
   location;
   #form;
+  /** As the user wrote it, for messages. */
   #path;
+  /** Where the archive is put: the file that a symbolic link leads to, not the link. */
+  #place;
   #temporary;
   #file;
   #turn = pLimit(1);
@@ -28442,18 +28460,29 @@ var ArchiveSink = class _ArchiveSink {
   #manifests = [];
   #index = emptyIndex;
   #end = 0;
-  constructor(path, form, temporary, file) {
+  constructor(path, form, place, temporary, file) {
     this.location = `${form.transport}:${path}`;
     this.#form = form;
     this.#path = path;
+    this.#place = place;
     this.#temporary = temporary;
     this.#file = file;
   }
-  /** @throws PullBudgetError `no-access`, `bad-path`, `disk-full` */
-  static async create(path, form) {
-    await sweep(dirname(path), `${basename(path)}.tmp-`);
-    const temporary = `${path}.tmp-${newMark()}`;
-    const sink = new _ArchiveSink(path, form, temporary, await onDisk(path, () => open(temporary, "wx")));
+  /**
+   * @param mode of the file, less the umask.
+   * @throws PullBudgetError `not-a-file`, `no-access`, `bad-path`, `disk-full`
+   */
+  static async create(path, form, mode = 438) {
+    const place = await placeFor(path);
+    await sweep(dirname(place), `${basename(place)}.tmp-`);
+    const temporary = `${place}.tmp-${newMark()}`;
+    const sink = new _ArchiveSink(
+      path,
+      form,
+      place,
+      temporary,
+      await onDisk(path, () => open(temporary, "wx", mode))
+    );
     try {
       for (const folder of ["blobs", "blobs/sha256"]) await sink.#append(folderHeader(folder));
       return sink;
@@ -28462,10 +28491,10 @@ var ArchiveSink = class _ArchiveSink {
       throw error;
     }
   }
-  writeBlob(descriptor, open5) {
+  writeBlob(descriptor, open5, from) {
     return this.#turn(async () => {
       if (this.#written.has(descriptor.digest)) return "existed";
-      const bytes = verified(open5(), descriptor, this.location, "in flight");
+      const bytes = arriving(open5, descriptor, this.location, from);
       await this.#addFile(blobName(descriptor.digest), descriptor.size, bytes);
       this.#written.add(descriptor.digest);
       return "written";
@@ -28500,9 +28529,9 @@ var ArchiveSink = class _ArchiveSink {
       await onDisk(this.#path, async () => {
         await this.#file.sync();
         await this.#file.close();
-        await rename(this.#temporary, this.#path);
+        await rename(this.#temporary, this.#place);
       });
-      await syncName(this.#path);
+      await syncName(this.#place);
     });
   }
   async abort() {
@@ -28537,6 +28566,27 @@ var ArchiveSink = class _ArchiveSink {
     this.#end += bytes.byteLength;
   }
 };
+async function placeFor(path) {
+  if (path === "-") throw notAFile(path, "an archive cannot be written to the standard output");
+  return onDisk(path, async () => {
+    const named = await lstat(path).catch(unlessMissing);
+    if (named === void 0) return path;
+    const found = await stat(path).catch(unlessMissing);
+    if (found === void 0) throw notAFile(path, `${path} is a symbolic link that leads to nothing`);
+    if (found.isDirectory()) throw notAFile(path, `${path} is a folder, and an archive is one file`);
+    if (!found.isFile()) throw notAFile(path, `${path} is a device, a pipe or a socket, not a file`);
+    return realpath(path);
+  });
+}
+function unlessMissing(error) {
+  if (!isMissing(error)) throw error;
+}
+function notAFile(path, what) {
+  const file = path === "-" ? "image.tar, or ./- for a file of that name" : "image.tar";
+  return inputError("not-a-file", what, {
+    hint: `Name a file, or one that is not there yet: ${file}. It is made beside that name and moved there once it is whole.`
+  });
+}
 
 // src/content/store/docker-archive-legacy.ts
 import { createHash } from "node:crypto";
@@ -28692,24 +28742,25 @@ var LegacyArchive = class {
   async #describeLayer(name, diffId) {
     const file = await find(this.#files, name);
     const hash = createHash("sha256");
-    let head = "";
+    let compression;
     for await (const chunk of file.read(0, file.size)) {
-      if (head === "") head = Buffer.from(chunk.subarray(0, 4)).toString("hex");
+      compression ??= compressionOf(chunk);
       hash.update(chunk);
     }
     const digest = digestFrom(hash);
-    const mediaType = compressed.find(({ magic }) => head.startsWith(magic))?.mediaType ?? mediaTypes.ociLayer;
-    if (mediaType === mediaTypes.ociLayer && digest !== diffId) {
+    const mediaType = layerTypes[compression ?? "none"];
+    if (mediaType === layerTypes.none && digest !== diffId) {
       throw changed(`${this.location}: ${name}`, diffId, digest);
     }
     this.#blobs.set(digest, file);
     return { mediaType, digest, size: file.size };
   }
 };
-var compressed = [
-  { magic: "1f8b", mediaType: mediaTypes.ociLayerGzip },
-  { magic: "28b52ffd", mediaType: mediaTypes.ociLayerZstd }
-];
+var layerTypes = {
+  none: mediaTypes.ociLayer,
+  gzip: mediaTypes.ociLayerGzip,
+  zstd: mediaTypes.ociLayerZstd
+};
 function answersTo(image, target) {
   if (target === imageId(image)) return true;
   const full = fullName(target);
@@ -28753,8 +28804,6 @@ import { randomUUID } from "node:crypto";
 import { open as open2, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join2 } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 async function openSpool() {
   const path = join2(tmpdir(), `pull-budget-${randomUUID()}`);
   const file = await onDisk(path, () => open2(path, "wx+", 384));
@@ -28775,10 +28824,6 @@ async function spool(bytes) {
     throw error;
   }
 }
-var compressions = [
-  { magic: "1f8b", open: createGunzip },
-  { magic: "28b52ffd", open: createZstdDecompress }
-];
 var ratioLimit = 200;
 var harmlessBytes = 64 * 1024 * 1024;
 async function uncompressed(archive) {
@@ -28786,21 +28831,20 @@ async function uncompressed(archive) {
   let kept = false;
   try {
     const { buffer } = await onDisk(path, () => file.read(Buffer.alloc(4), 0, 4, 0));
-    const compression = compressions.find(({ magic }) => buffer.toString("hex").startsWith(magic));
-    kept = compression === void 0;
-    return compression ? await decompressed(archive, compression.open) : archive;
+    const compression = compressionOf(buffer);
+    kept = compression === "none";
+    return kept ? archive : await decompressed(archive, compression);
   } finally {
     if (!kept) await file.close();
   }
 }
-async function decompressed({ file, path }, decompressor) {
+async function decompressed({ file, path }, compression) {
+  const { size } = await file.stat();
+  const plain = decompress[compression](readAt(file, 0, size, path), path);
   try {
-    const { size } = await file.stat();
-    const most = Math.max(harmlessBytes, size * ratioLimit);
-    const packed = readAt(file, 0, size, path);
-    return await pipeline(packed, decompressor(), (plain) => spool(upTo(most, plain, path)));
+    return await spool(upTo(Math.max(harmlessBytes, size * ratioLimit), plain, path));
   } catch (cause) {
-    if (cause instanceof PullBudgetError) throw cause;
+    if (!hasCode(cause, "bad-layer")) throw cause;
     throw inputError("bad-archive", `${path} cannot be decompressed`, {
       hint: "The file is damaged or cut off; save the image again.",
       cause
@@ -29151,7 +29195,7 @@ async function writeDockerDaemon(environment = process.env) {
     await daemon.ping();
     await sweep(tmpdir2(), spoolName);
     const path = join4(tmpdir2(), `${spoolName}${newMark()}`);
-    return new DaemonSink(daemon, path, await ArchiveSink.create(path, dockerForm));
+    return new DaemonSink(daemon, path, await ArchiveSink.create(path, dockerForm, 384));
   } catch (error) {
     await daemon.close();
     throw error;
@@ -29171,8 +29215,8 @@ var DaemonSink = class {
   checkImage(top) {
     this.#archive.checkImage(top);
   }
-  writeBlob(descriptor, open5) {
-    return this.#archive.writeBlob(descriptor, open5);
+  writeBlob(descriptor, open5, from) {
+    return this.#archive.writeBlob(descriptor, open5, from);
   }
   writeManifest(manifest) {
     return this.#archive.writeManifest(manifest);

@@ -10,7 +10,7 @@ import {
 } from "./chunk-BKPD4W6V.js";
 import {
   readConfig
-} from "./chunk-YYJTILCM.js";
+} from "./chunk-VM7VQE7B.js";
 import {
   formatBytes,
   formatPlatform,
@@ -20,7 +20,7 @@ import {
   normalisePlatform,
   parsePlatform,
   platformMatches
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 import {
   isImageConfigType,
   isManifestType,
@@ -386,7 +386,13 @@ function timeSection(report) {
           rows: shown.map(seriesRow)
         }
       },
-      after: [...more, ...flagLines(measurement), ...faultLines(measurement), hostLine(measurement)]
+      after: [
+        ...more,
+        ...overlapLines(series),
+        ...flagLines(measurement),
+        ...faultLines(measurement),
+        hostLine(measurement)
+      ]
     }
   ];
 }
@@ -404,6 +410,10 @@ function seriesRow({ title, samples }) {
     pull > 0 ? `${formatBytes(middle((sample) => sample.downloadedBytes) / pull)}/s` : "\u2013",
     count === samples.length ? name : `${name} (${count} of ${samples.length})`
   ];
+}
+function overlapLines(series) {
+  const overlaps = series.flatMap(({ samples }) => samples).some(({ pullSeconds, fetchSeconds, unpackSeconds }) => fetchSeconds + unpackSeconds > pullSeconds);
+  return overlaps ? [["Fetch and unpack overlap: a layer is unpacked while others still come."]] : [];
 }
 function flagLines({ samples }) {
   return Object.entries(flagWords).flatMap(([flag, words]) => {
@@ -489,24 +499,34 @@ function verdictSection(report) {
   return [
     {
       title: "Budgets",
-      table: {
-        columns: [
-          { title: "Budget", narrow: "wrap" },
-          ...several ? [{ title: "Platform", narrow: "wrap" }] : [],
-          { title: "Limit", align: "right", narrow: "wrap" },
-          { title: "Baseline", align: "right", narrow: "wrap" },
-          { title: "Now", align: "right", narrow: "wrap" },
-          { title: "Change", align: "right", narrow: "wrap" },
-          { title: "Verdict", narrow: "wrap" }
-        ],
-        rows: shown.map((verdict) => verdictRow(report, verdict, several))
-      },
-      after: [
-        ...more,
-        ...shown.filter((verdict) => rank(verdict) < 4).map((one) => reasonLine(one, several))
-      ]
+      table: verdictTable(report, shown, several),
+      after: [...more, ...shown.filter(needsReason).map((one) => reasonLine(one, several))]
     }
   ];
+}
+function verdictTable(report, verdicts, several) {
+  const columns = [
+    { title: "Budget", narrow: "wrap" },
+    ...several ? [{ title: "Platform", narrow: "wrap" }] : [],
+    { title: "Limit", align: "right", narrow: "wrap" },
+    { title: "Baseline", align: "right", narrow: "wrap", optional: true },
+    { title: "Now", align: "right", narrow: "wrap" },
+    { title: "Change", align: "right", narrow: "wrap", optional: true },
+    { title: "Verdict", narrow: "last" }
+  ];
+  const rows = verdicts.map((verdict) => verdictRow(report, verdict, several));
+  const isShown = columns.map(({ optional }, at) => !optional || rows.some((row) => row[at] !== none));
+  return {
+    columns: columns.flatMap(({ optional: _, ...column }, at) => isShown[at] ? [column] : []),
+    rows: rows.map((row) => row.filter((_, at) => isShown[at]))
+  };
+}
+var none = "\u2013";
+function needsReason(verdict) {
+  const { outcome, value, limit, budget } = verdict;
+  if (rank(verdict) === 4) return false;
+  const isTold = outcome === "fail" && value !== void 0 && limit !== void 0 && value > limit;
+  return !isTold || budget.metric === "layer-size" || verdict.p !== void 0;
 }
 function rank(verdict) {
   if (verdict.outcome === "pass") return 4;
@@ -519,14 +539,14 @@ function verdictRow(report, verdict, several) {
   const { limit: written } = verdict.budget;
   const limit = verdict.limit ?? (written.kind === "absolute" ? written.value : void 0);
   const baseline = verdict.baseline ?? baselineValue(report, verdict);
-  const figure = (number) => number === void 0 ? "\u2013" : formatValue[unit](number);
+  const figure = (number) => number === void 0 ? none : formatValue[unit](number);
   return [
     codeSpan(verdict.budget.text),
     ...several ? [codeSpan(verdict.platform)] : [],
     figure(limit),
     figure(baseline),
     figure(value),
-    value === void 0 || baseline === void 0 ? "\u2013" : formatChange(value, baseline, unit),
+    value === void 0 || baseline === void 0 ? none : formatChange(value, baseline, unit),
     verdictSpan(verdict)
   ];
 }
@@ -781,7 +801,7 @@ function openTimes(report) {
     (verdict) => verdict.budget.metric === "pull-time" && verdict.outcome !== "pass" && !isWaived(verdict)
   ).flatMap(({ budget, outcome, samples, limit, p }) => {
     const [least, most] = [Math.min(...samples), Math.max(...samples)];
-    const settle = samples.length < mostRuns ? "a quieter runner, or more runs" : "a quieter runner";
+    const settle = samples.length < mostRuns ? "a quieter runner, or more runs," : "a quieter runner";
     if (budget.limit.kind === "absolute" && limit !== void 0 && least <= limit && most > limit) {
       const spread = `${counted(samples.length, "sample")} from ${formatSeconds(least)} to ${formatSeconds(most)} around ${formatSeconds(limit)}`;
       return [[codeSpan(budget.text), ` is open: ${spread}; ${settle} would settle it.`]];
@@ -912,20 +932,26 @@ function tableLines(style, { columns, rows }) {
     )
   ];
 }
+var rounds = [
+  { floor: 12, all: false },
+  { floor: 8, all: true }
+];
 function columnWidths(columns, rows, total) {
   const widths = columns.map(
     ({ title }, at) => Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[at] ?? "")))
   );
-  const narrowest = columns.map(
-    ({ title, narrow }, at) => narrow === void 0 ? widths[at] ?? 0 : Math.min(widths[at] ?? 0, Math.max(8, displayWidth(title)))
-  );
   let excess = widths.reduce((sum2, width) => sum2 + width + gap.length, 0) - total;
-  while (excess > 0) {
-    const spare = widths.map((width, at) => width > (narrowest[at] ?? 0) ? width : 0);
-    const widest = spare.indexOf(Math.max(...spare));
-    if (spare[widest] === 0) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-    excess--;
+  for (const { floor, all } of rounds) {
+    const narrowest = columns.map(
+      ({ title, narrow }, at) => narrow === void 0 || narrow === "last" && !all ? widths[at] ?? 0 : Math.min(widths[at] ?? 0, Math.max(floor, displayWidth(title)))
+    );
+    while (excess > 0) {
+      const spare = widths.map((width, at) => width > (narrowest[at] ?? 0) ? width : 0);
+      const widest = spare.indexOf(Math.max(...spare));
+      if (spare[widest] === 0) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      excess--;
+    }
   }
   return widths;
 }

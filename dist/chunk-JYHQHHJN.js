@@ -3,7 +3,7 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   formatBytes,
   formatSeconds
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 
 // src/pipeline/tally.ts
 var realClock = {

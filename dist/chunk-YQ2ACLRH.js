@@ -4,7 +4,7 @@ import {
   formatReference,
   isTag,
   parseReference
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   isDigest
 } from "./chunk-RJ5NUFKW.js";
@@ -43,6 +43,11 @@ function parseImageName(text) {
   if (scheme !== void 0) {
     throw inputError("unknown-transport", `"${text}": unknown transport "${scheme}"`, {
       hint: `Known transports: docker://, ${transports.slice(1).map((name) => `${name}:`).join(", ")}.`
+    });
+  }
+  if (/^[./]/.test(text)) {
+    throw inputError("bad-reference", `"${text}" is not an image reference: it looks like a path`, {
+      hint: `A folder? Write oci:${text}. A file? Write oci-archive: or docker-archive: before its path.`
     });
   }
   return { transport: "docker", reference: parseReference(text) };

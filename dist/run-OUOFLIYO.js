@@ -2,25 +2,28 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   showReport
-} from "./chunk-OTKQDYIK.js";
+} from "./chunk-QUYDHVNQ.js";
 import {
   runPipeline
-} from "./chunk-Z34F2U6I.js";
-import "./chunk-5VBTFJOK.js";
-import "./chunk-XLRK3ZB4.js";
+} from "./chunk-NRWCPVFJ.js";
+import "./chunk-CJKC7QC4.js";
+import "./chunk-4NSHF3QM.js";
+import {
+  remarksOn
+} from "./chunk-55OD65BP.js";
 import "./chunk-6CEOK2CX.js";
-import "./chunk-FSC6TRAH.js";
-import "./chunk-W5KTYKJ7.js";
+import "./chunk-OLQVYBYX.js";
+import "./chunk-KODEBQGM.js";
 import "./chunk-OFZY7IXT.js";
-import "./chunk-GHJGDVU5.js";
+import "./chunk-T5KQ5FVL.js";
 import "./chunk-BKPD4W6V.js";
-import "./chunk-YYJTILCM.js";
-import "./chunk-5FFPK4XH.js";
-import "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
+import "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-YXVM6LCJ.js";
+import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
@@ -29,7 +32,8 @@ import "./chunk-CLVFFHSH.js";
 
 // src/cli/run.ts
 async function run({ settings, context, output }) {
-  return showReport(await runPipeline(settings, context), settings.report, output);
+  const report = await runPipeline({ ...settings, remarks: remarksOn(settings) }, context);
+  return showReport(report, settings.report, output);
 }
 export {
   run

@@ -7,21 +7,23 @@ import {
   describeTask,
   progressLines,
   realClock
-} from "./chunk-GPDJR7FS.js";
+} from "./chunk-JYHQHHJN.js";
+import {
+  loadSettings,
+  readSettings,
+  suggestName,
+  writtenValue
+} from "./chunk-BF2DZ6OT.js";
 import {
   defaultText,
   filePath,
-  loadSettings,
   onOff,
   onlyThese,
-  readSettings,
   sections,
   settingTable,
-  suggestName,
   text,
-  wholeNumber,
-  writtenValue
-} from "./chunk-VQFH2DJM.js";
+  wholeNumber
+} from "./chunk-55OD65BP.js";
 import "./chunk-6CEOK2CX.js";
 import {
   silentProgress
@@ -32,8 +34,8 @@ import {
   plain,
   wrap
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+import "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
@@ -89,7 +91,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-S66L2NMT.js")
+    load: () => import("./run-OUOFLIYO.js")
   },
   {
     name: "copy",
@@ -104,7 +106,7 @@ var commands = [
       "copy oci:./image ghcr.io/acme/server:1.4",
       "copy nginx docker-archive:nginx.tar:nginx:latest"
     ],
-    load: () => import("./copy-W4METVHN.js")
+    load: () => import("./copy-Y3WUWUZI.js")
   },
   {
     name: "inspect",
@@ -114,7 +116,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["inspect nginx:1.29 --platforms linux/arm64"],
-    load: () => import("./inspect-H5MXA3SE.js")
+    load: () => import("./inspect-NPXF53RG.js")
   },
   {
     name: "diff",
@@ -127,7 +129,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["diff ghcr.io/acme/server:1.3 ghcr.io/acme/server:1.4"],
-    load: () => import("./diff-YMQ2A62Z.js")
+    load: () => import("./diff-GDIZZ2JJ.js")
   },
   {
     name: "measure",
@@ -136,7 +138,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-FC7EWO2I.js")
+    load: () => import("./measure-UV3TCVP3.js")
   },
   {
     name: "gate",
@@ -154,7 +156,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-WIIAQECA.js")
+    load: () => import("./gate-NJUHIZV7.js")
   },
   {
     name: "serve",
@@ -163,7 +165,8 @@ var commands = [
     settings: [],
     flags: ["host", "port", "read-only"],
     examples: ["serve ./image --read-only --port 0"],
-    load: () => import("./serve-L3624QOS.js")
+    untilInterrupted: true,
+    load: () => import("./serve-F3IDAAC5.js")
   },
   {
     name: "init",
@@ -173,7 +176,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: ["force"],
     examples: ["init ghcr.io/acme/server:latest"],
-    load: () => import("./init-DJWM4725.js")
+    load: () => import("./init-GC7CXRP6.js")
   }
 ];
 function settingsTaken(command) {
@@ -220,6 +223,7 @@ function parseArguments(args) {
     case void 0:
       return { kind: "nothing" };
     case "--version":
+    case "-v":
       return { kind: "version" };
     case "--help":
     case "-h":
@@ -341,6 +345,39 @@ function usageError(command, what) {
 
 // src/cli/complaint.ts
 import { stripVTControlCharacters } from "node:util";
+
+// src/cli/interruption.ts
+import { constants } from "node:os";
+var signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+var Interruption = class _Interruption extends Error {
+  exitCode;
+  constructor(signal) {
+    super(`interrupted by ${signal}`);
+    this.name = "Interruption";
+    this.exitCode = 128 + constants.signals[signal];
+  }
+  /**
+   * Turns signals into an abort, so that work can end and clean up. A second signal ends the process at once, but
+   * for SIGHUP: a shell that loses its terminal sends it to its jobs, and the kernel sends it once more.
+   */
+  static listen() {
+    const controller = new AbortController();
+    const onSignal = (signal) => {
+      const interruption = new _Interruption(signal);
+      if (controller.signal.aborted && signal !== "SIGHUP") process.exit(interruption.exitCode);
+      controller.abort(interruption);
+    };
+    for (const signal of signals) process.on(signal, onSignal);
+    return {
+      signal: controller.signal,
+      stop: () => {
+        for (const signal of signals) process.off(signal, onSignal);
+      }
+    };
+  }
+};
+
+// src/cli/complaint.ts
 function complaint(error, verbose, secrets) {
   const isOwn = error instanceof PullBudgetError;
   const message = error instanceof Error ? error.message : String(error);
@@ -353,6 +390,18 @@ function complaint(error, verbose, secrets) {
   ];
   return `${withoutSecrets(lines.join("\n"), secrets)}
 `;
+}
+function failureOf(error, secrets) {
+  const clean = (text2) => withoutSecrets(text2.split("\n").map(inert).join("\n"), secrets);
+  const message = clean(error instanceof Error ? error.message : String(error));
+  if (error instanceof Interruption) {
+    return { error: { kind: "interruption", code: "interrupted", message, exitCode: error.exitCode } };
+  }
+  if (!(error instanceof PullBudgetError)) {
+    return { error: { kind: "bug", code: "unexpected", message, exitCode: exitCodes.infrastructure } };
+  }
+  const { kind, code, hint, exitCode } = error;
+  return { error: { kind, code, message, ...hint === void 0 ? {} : { hint: clean(hint) }, exitCode } };
 }
 function inert(line) {
   return stripVTControlCharacters(line).replace(new RegExp("\\p{Cc}", "gu"), " ").replace(new RegExp("\\p{Cf}", "gu"), "");
@@ -382,7 +431,7 @@ function helpOfAll() {
     ["Holds what a container image costs to pull against budgets."],
     ["Usage: pull-budget COMMAND [flags]"],
     ["Commands:", ...list(commands.map(({ name, summary }) => [name, `${summary}.`]))],
-    ["Flags:", ...list([["    --version", "Show the version."], flagEntry("help")])],
+    ["Flags:", ...list([["-v, --version", "Show the version."], flagEntry("help")])],
     [
       "Exit codes: 0 pass, 1 a budget failed, 2 usage or bad input, 3 infrastructure.",
       "pull-budget COMMAND --help tells more about a command."
@@ -449,41 +498,12 @@ function page(...paragraphs) {
 `;
 }
 
-// src/cli/interruption.ts
-import { constants } from "node:os";
-var signals = ["SIGINT", "SIGTERM"];
-var Interruption = class _Interruption extends Error {
-  exitCode;
-  constructor(signal) {
-    super(`interrupted by ${signal}`);
-    this.name = "Interruption";
-    this.exitCode = 128 + constants.signals[signal];
-  }
-  /**
-   * Turns signals into an abort, so that work can end and clean up. A second signal ends the process at once.
-   */
-  static listen() {
-    const controller = new AbortController();
-    const onSignal = (signal) => {
-      const interruption = new _Interruption(signal);
-      if (controller.signal.aborted) process.exit(interruption.exitCode);
-      controller.abort(interruption);
-    };
-    for (const signal of signals) process.on(signal, onSignal);
-    return {
-      signal: controller.signal,
-      stop: () => {
-        for (const signal of signals) process.off(signal, onSignal);
-      }
-    };
-  }
-};
-
 // src/cli/bars.ts
 var framesPerSecond = 8;
 var maxBars = 6;
 var barWidth = 12;
 var labelWidth = 18;
+var fittingColumns = 79;
 var Bars = class {
   #screen;
   #clock;
@@ -538,16 +558,18 @@ function barLines(tally, width) {
   if (active.length === 0) return [];
   const shown = active.length > maxBars ? active.slice(0, maxBars - 1) : active;
   const more = active.length - shown.length;
+  const longest = Math.max(...shown.map((task) => displayWidth(task.label)));
+  const room = Math.max(labelWidth, Math.min(longest, labelWidth + width - fittingColumns));
   const lines = [
-    ...shown.map(taskLine),
+    ...shown.map((task) => taskLine(task, room)),
     ...more > 0 ? [`  and ${more} more`] : [],
     ...active.length > 1 || tally.done > 0 ? [`  ${describeActive(tally)}`] : []
   ];
   return lines.map((line) => cut(line, width));
 }
-function taskLine(task) {
-  const label = cut(task.label, labelWidth);
-  const name = label + " ".repeat(labelWidth - displayWidth(label));
+function taskLine(task, room) {
+  const label = cut(task.label, room);
+  const name = label + " ".repeat(room - displayWidth(label));
   return `  ${name} ${bar(task)} ${describeTask(task)}`.trimEnd();
 }
 function bar({ totalBytes, meter }) {
@@ -562,12 +584,18 @@ var defaultColumns = 100;
 function createOutput({ stdout, environment }, json) {
   return {
     columns: stdout.isTTY && stdout.columns || defaultColumns,
-    colour: stdout.isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb",
+    colour: wantsColour(stdout, environment),
     show(result, text2) {
       stdout.write(json ? `${JSON.stringify(result, null, 2)}
 ` : text2());
     }
   };
+}
+function wantsColour({ isTTY }, environment) {
+  const { NO_COLOR: refused, FORCE_COLOR: forced, TERM: kind } = environment;
+  if (refused) return false;
+  if (forced) return forced !== "0" && forced !== "false";
+  return isTTY === true && kind !== "dumb";
 }
 function createContext({ stderr, environment, clock = realClock }, quiet, signal, secrets) {
   const bars = stderr.isTTY && environment.TERM !== "dumb" && !quiet ? new Bars(stderr, clock) : void 0;
@@ -598,8 +626,12 @@ function createContext({ stderr, environment, clock = realClock }, quiet, signal
 // src/cli/command-line.ts
 async function runCommandLine(args, surroundings) {
   const { stdout, stderr } = surroundings;
-  const secrets = /* @__PURE__ */ new Set();
-  let verbose = false;
+  const voice = {
+    verbose: false,
+    json: args.includes("--json"),
+    hasShown: false,
+    secrets: /* @__PURE__ */ new Set()
+  };
   try {
     const request = parseArguments(args);
     switch (request.kind) {
@@ -614,34 +646,43 @@ async function runCommandLine(args, surroundings) {
         stderr.write(helpOfAll());
         return exitCodes.input;
       case "command":
-        verbose = request.flags.verbose;
-        return await runCommand(request, surroundings, secrets);
+        voice.verbose = request.flags.verbose;
+        voice.json = request.flags.json;
+        return await runCommand(request, surroundings, voice);
     }
   } catch (error) {
-    if (error instanceof Interruption) {
-      stderr.write(`${error.message}
+    const failure = failureOf(error, voice.secrets);
+    stderr.write(
+      error instanceof Interruption ? `${error.message}
+` : complaint(error, voice.verbose, voice.secrets)
+    );
+    if (voice.json && !voice.hasShown) stdout.write(`${JSON.stringify(failure, null, 2)}
 `);
-      return error.exitCode;
-    }
-    stderr.write(complaint(error, verbose, secrets));
-    return error instanceof PullBudgetError ? error.exitCode : exitCodes.infrastructure;
+    return failure.error.exitCode;
   }
 }
-async function runCommand({ command, written, flags: flags2, positionals }, surroundings, secrets) {
+async function runCommand({ command, written, flags: flags2, positionals }, surroundings, voice) {
   const taken = settingsTaken(command);
   const settings = taken.size > 0 ? onlyThese(await loadSettings("flag", written), taken) : readSettings("flag", {});
   const interruption = Interruption.listen();
   try {
     const { run } = await command.load();
+    const output = createOutput(surroundings, flags2.json);
     const code = await run({
       settings,
       written,
       flags: flags2,
       positionals,
-      context: createContext(surroundings, flags2.quiet, interruption.signal, secrets),
-      output: createOutput(surroundings, flags2.json)
+      context: createContext(surroundings, flags2.quiet, interruption.signal, voice.secrets),
+      output: {
+        ...output,
+        show: (result, text2) => {
+          voice.hasShown = true;
+          output.show(result, text2);
+        }
+      }
     });
-    interruption.signal.throwIfAborted();
+    if (!command.untilInterrupted) interruption.signal.throwIfAborted();
     return code;
   } catch (error) {
     interruption.signal.throwIfAborted();

@@ -2,10 +2,10 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   exitCode
-} from "./chunk-XLRK3ZB4.js";
+} from "./chunk-4NSHF3QM.js";
 import {
   terminalReport
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   exitCodes,
   inputError
@@ -15,9 +15,9 @@ import {
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 async function showReport(report, path, output) {
+  output.show(report, () => terminalReport(report, output));
   if (path !== void 0) await writeText(path, `${JSON.stringify(report, null, 2)}
 `, "w");
-  output.show(report, () => terminalReport(report, output));
   return report.gate ? exitCode(report.gate) : exitCodes.pass;
 }
 async function writeText(path, content, flag) {
@@ -25,7 +25,8 @@ async function writeText(path, content, flag) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { flag });
   } catch (cause) {
-    if (cause.code === "EEXIST") {
+    const { code, syscall } = cause;
+    if (code === "EEXIST" && syscall === "open") {
       throw inputError("file-exists", `${path} is there already`, {
         hint: "Add --force to overwrite it.",
         cause

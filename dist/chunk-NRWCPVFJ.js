@@ -2,14 +2,15 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-5VBTFJOK.js";
+} from "./chunk-CJKC7QC4.js";
 import {
   budgetKey,
   evaluate,
+  inSentence,
   isSamePlatform,
   judge,
   metrics
-} from "./chunk-XLRK3ZB4.js";
+} from "./chunk-4NSHF3QM.js";
 import {
   metric
 } from "./chunk-6CEOK2CX.js";
@@ -17,14 +18,14 @@ import {
   monotonicSeconds,
   readLayer,
   unpackError
-} from "./chunk-FSC6TRAH.js";
+} from "./chunk-OLQVYBYX.js";
 import {
   copyImage
-} from "./chunk-W5KTYKJ7.js";
+} from "./chunk-KODEBQGM.js";
 import {
   deltasOf,
   describeImages
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   external_exports
 } from "./chunk-BKPD4W6V.js";
@@ -35,10 +36,10 @@ import {
   pLimit,
   readConfig,
   registryOptions
-} from "./chunk-YYJTILCM.js";
+} from "./chunk-VM7VQE7B.js";
 import {
   openLayout
-} from "./chunk-5FFPK4XH.js";
+} from "./chunk-APJA7TDU.js";
 import {
   formatBytes,
   formatImageName,
@@ -49,11 +50,11 @@ import {
   parsePlatform,
   parseSeconds,
   platformMatches
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 import {
   formatReference,
   parseReference
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";
@@ -146,6 +147,10 @@ var measurement = external_exports.object({
 });
 
 // src/stages/gate/line.ts
+var placeInText = (line, column) => ({
+  where: `budgets, line ${line}, column ${column}`,
+  line
+});
 var patterns = [
   ["space", /\s+/y],
   ["number", /\d+(?:\.\d+)?|\.\d+/y],
@@ -153,19 +158,22 @@ var patterns = [
   ["sign", /<=|>=|=<|=>|==|!=|[^\s]/uy]
 ];
 var Line = class {
+  /** Where the text stands, from 1. */
   number;
   /** What the budget says: comment and surrounding space left out. */
   text;
+  #index;
   #raw;
-  #where;
+  #place;
   #tokens;
   #next = 0;
-  constructor(raw, number, where) {
+  constructor(raw, index, place = placeInText) {
     const said = raw.replace(/#.*$/su, "").trimEnd();
-    this.number = number;
+    this.#index = index;
+    this.number = place(index + 1, 1).line;
     this.text = said.trim();
     this.#raw = raw;
-    this.#where = where;
+    this.#place = place;
     this.#tokens = tokensOf(said);
   }
   /** The token that `take` would take. */
@@ -184,13 +192,13 @@ var Line = class {
   }
   /** An error that points at the token. */
   mistake(token, what, hint) {
-    const margin2 = " ".repeat(String(this.number).length);
+    const { where, line } = this.#place(this.#index + 1, token.at + 1);
+    const margin2 = " ".repeat(String(line).length);
     const shown = this.#raw.trimEnd().replace(new RegExp("\\p{Cc}", "gu"), " ");
     const caret = " ".repeat(token.at) + "^".repeat(Math.max(1, token.text.length));
-    const excerpt = `  ${this.number} | ${shown}
+    const excerpt = `  ${line} | ${shown}
   ${margin2} | ${caret}`;
-    const place = `${this.#where}, line ${this.number}, column ${token.at + 1}`;
-    return inputError("bad-budget", `${place}: ${what}
+    return inputError("bad-budget", `${where}: ${what}
 ${excerpt}`, hint === void 0 ? {} : { hint });
   }
   /** The mistake of finding something else than what is expected here. */
@@ -216,10 +224,10 @@ function tokensOf(text) {
 }
 
 // src/stages/gate/budgets.ts
-function parseBudgets(text, where = "budgets") {
+function parseBudgets(text, place) {
   const seen = /* @__PURE__ */ new Map();
   for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
-    const line = new Line(raw, index + 1, where);
+    const line = new Line(raw, index, place);
     if (line.text === "") continue;
     const start = line.next;
     const budget = parseBudget(line);
@@ -386,6 +394,35 @@ function explain(line, token, parse, hint) {
   }
 }
 
+// src/stages/gate/needs.ts
+function refuseUnjudgeable(budgets, means) {
+  for (const budget of budgets) {
+    if (isAgainstBaseline(budget) && !means.baseline) {
+      const what = `budget "${budget.text}" is against a baseline, and none is named`;
+      throw inputError("no-baseline-named", what, {
+        hint: "Set baseline to the image that nodes hold today."
+      });
+    }
+    if (metrics[budget.metric].scope === "pull" && !means.pulls) {
+      throw inputError("no-pulls", `budget "${budget.text}" needs pulls, and nothing is measured`, {
+        hint: "Set runs above 0, or judge a report with gate --report."
+      });
+    }
+  }
+}
+function refuseForeign(budgets, { name, platforms }) {
+  for (const { text, selector } of budgets) {
+    const { platform } = selector;
+    if (platform === void 0 || platforms.some((one) => isSamePlatform(one.platform, platform))) continue;
+    throw inputError("no-platform", `budget "${text}" is for a platform that ${inSentence(name)} lacks`, {
+      hint: `It has ${platforms.map((one) => inSentence(one.platform)).join(", ") || "none"}.`
+    });
+  }
+}
+function isAgainstBaseline({ metric: metric2, selector, limit }) {
+  return metrics[metric2].scope === "delta" || selector.holds === "baseline" || limit.kind === "relative";
+}
+
 // src/stages/gate/repeat.ts
 var steps = [3, 5, 7];
 function nextRuns(input, runs) {
@@ -465,90 +502,6 @@ async function exchange(worker, job, signal) {
     settled.abort();
   }
 }
-
-// src/stages/measure/fetch.ts
-import { open } from "node:fs/promises";
-var writeBytes = 1024 * 1024;
-async function fetchBlob(source, descriptor, path, { signal, onBytes }) {
-  var _stack = [];
-  try {
-    const startSeconds = monotonicSeconds();
-    let waitingSeconds = 0;
-    const file = __using(_stack, await onDisk(path, () => open(path, "w")), true);
-    const writer = __using(_stack, new BatchWriter(file, path), true);
-    const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
-    try {
-      for (; ; ) {
-        const asked = monotonicSeconds();
-        const { done, value } = await unlessAborted(chunks.next(), signal);
-        waitingSeconds += monotonicSeconds() - asked;
-        if (done) break;
-        onBytes(value.byteLength);
-        await writer.add(value);
-      }
-    } catch (error) {
-      chunks.return?.().catch(() => {
-      });
-      throw error;
-    }
-    await writer.flush();
-    return { startSeconds, endSeconds: monotonicSeconds(), waitingSeconds };
-  } catch (_) {
-    var _error = _, _hasError = true;
-  } finally {
-    var _promise = __callDispose(_stack, _error, _hasError);
-    _promise && await _promise;
-  }
-}
-function unlessAborted(promise, signal) {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-var BatchWriter = class {
-  #file;
-  #path;
-  #filling = Buffer.allocUnsafeSlow(writeBytes);
-  #spare = Buffer.allocUnsafeSlow(writeBytes);
-  #filled = 0;
-  #position = 0;
-  #writing = Promise.resolve();
-  constructor(file, path) {
-    this.#file = file;
-    this.#path = path;
-  }
-  async add(chunk) {
-    for (let at = 0; at < chunk.byteLength; ) {
-      const part = chunk.subarray(at, at + writeBytes - this.#filled);
-      this.#filling.set(part, this.#filled);
-      this.#filled += part.byteLength;
-      at += part.byteLength;
-      if (this.#filled === writeBytes) await this.#write();
-    }
-  }
-  async flush() {
-    await this.#write();
-    await this.#writing;
-  }
-  /** The file may be closed only when nothing is written to it. */
-  async [Symbol.asyncDispose]() {
-    await this.#writing.catch(() => {
-    });
-  }
-  /** Begins to write what is filled, once the one before is written. */
-  async #write() {
-    await this.#writing;
-    this.#writing = writeAt(this.#file, this.#filling.subarray(0, this.#filled), this.#position, this.#path);
-    this.#writing.catch(() => {
-    });
-    this.#position += this.#filled;
-    this.#filled = 0;
-    [this.#filling, this.#spare] = [this.#spare, this.#filling];
-  }
-};
 
 // src/stages/measure/host.ts
 import { execFile } from "node:child_process";
@@ -652,6 +605,90 @@ function covered(spans) {
 }
 var ratio = (part, whole) => whole > 0 ? Math.min(1, part / whole) : 0;
 
+// src/stages/measure/fetch.ts
+import { open } from "node:fs/promises";
+var writeBytes = 1024 * 1024;
+async function fetchBlob(source, descriptor, path, { signal, onBytes }) {
+  var _stack = [];
+  try {
+    const startSeconds = monotonicSeconds();
+    let waitingSeconds = 0;
+    const file = __using(_stack, await onDisk(path, () => open(path, "w")), true);
+    const writer = __using(_stack, new BatchWriter(file, path), true);
+    const chunks = source.readBlob(descriptor)[Symbol.asyncIterator]();
+    try {
+      for (; ; ) {
+        const asked = monotonicSeconds();
+        const { done, value } = await unlessAborted(chunks.next(), signal);
+        waitingSeconds += monotonicSeconds() - asked;
+        if (done) break;
+        onBytes(value.byteLength);
+        await writer.add(value);
+      }
+    } catch (error) {
+      chunks.return?.().catch(() => {
+      });
+      throw error;
+    }
+    await writer.flush();
+    return { startSeconds, endSeconds: monotonicSeconds(), waitingSeconds };
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+function unlessAborted(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+var BatchWriter = class {
+  #file;
+  #path;
+  #filling = Buffer.allocUnsafeSlow(writeBytes);
+  #spare = Buffer.allocUnsafeSlow(writeBytes);
+  #filled = 0;
+  #position = 0;
+  #writing = Promise.resolve();
+  constructor(file, path) {
+    this.#file = file;
+    this.#path = path;
+  }
+  async add(chunk) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const part = chunk.subarray(at, at + writeBytes - this.#filled);
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.byteLength;
+      at += part.byteLength;
+      if (this.#filled === writeBytes) await this.#write();
+    }
+  }
+  async flush() {
+    await this.#write();
+    await this.#writing;
+  }
+  /** The file may be closed only when nothing is written to it. */
+  async [Symbol.asyncDispose]() {
+    await this.#writing.catch(() => {
+    });
+  }
+  /** Begins to write what is filled, once the one before is written. */
+  async #write() {
+    await this.#writing;
+    this.#writing = writeAt(this.#file, this.#filling.subarray(0, this.#filled), this.#position, this.#path);
+    this.#writing.catch(() => {
+    });
+    this.#position += this.#filled;
+    this.#filled = 0;
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
+  }
+};
+
 // src/stages/measure/resolve.ts
 async function resolveLayers(source, target, platform) {
   const descriptor = await source.resolve(target);
@@ -734,10 +771,11 @@ async function transfer(layers, { source, folder, pool, unpackRatioLimit, progre
   const failed = new AbortController();
   const signal = AbortSignal.any([outer, failed.signal]);
   const blobs = distinct(layers);
-  const task = progress.start(
-    label,
+  const fetching = progress.start(
+    `fetch ${label}`,
     sum(blobs, ({ descriptor }) => descriptor.size)
   );
+  let unpacking;
   const limit = pLimit(parallelFetches);
   const fetches = new Map(
     blobs.map((layer) => [
@@ -745,13 +783,14 @@ async function transfer(layers, { source, folder, pool, unpackRatioLimit, progre
       limit(async () => {
         signal.throwIfAborted();
         const path = join(folder, digestHex(layer.descriptor.digest));
-        const onBytes = (bytes) => task.advance(bytes);
+        const onBytes = (bytes) => fetching.advance(bytes);
         return { layer, path, done: await fetchBlob(source, layer.descriptor, path, { signal, onBytes }) };
       })
     ])
   );
   const unpacks = layers.map(async (layer, at) => {
     const blob = await fetches.get(layer.descriptor.digest);
+    unpacking ??= progress.start(`unpack ${label}`);
     const input = {
       blob: blob?.path,
       layer: plain(layer),
@@ -761,13 +800,17 @@ async function transfer(layers, { source, folder, pool, unpackRatioLimit, progre
     return { layer, done: await pool.run("unpack", input, signal) };
   });
   try {
-    return { unpacked: await Promise.all(unpacks), fetched: await Promise.all(fetches.values()) };
+    const [fetched, unpacked] = await Promise.all([
+      Promise.all(fetches.values()).finally(() => fetching.done()),
+      Promise.all(unpacks)
+    ]);
+    return { fetched, unpacked };
   } catch (error) {
     failed.abort(error);
     await Promise.allSettled([...unpacks, ...fetches.values()]);
     throw error;
   } finally {
-    task.done();
+    unpacking?.done();
   }
 }
 function sharedLayers(diffIds, held) {
@@ -791,20 +834,19 @@ function extent(spans, phase) {
 var sum = (items, of) => items.reduce((total2, item) => total2 + of(item), 0);
 
 // src/stages/measure/scratch.ts
-import { mkdir as mkdir2, readdir, rm } from "node:fs/promises";
+import { mkdir as mkdir2, readdir } from "node:fs/promises";
 import { join as join2 } from "node:path";
 var prefix = "pull-budget-";
 function scratchFolder(scratch, purpose) {
   return join2(scratch, `${prefix}${purpose}-${newMark()}`);
 }
-async function removeFolder(folder) {
-  await onDisk(folder, () => rm(folder, { recursive: true, force: true }));
-}
-async function prepareScratch(scratch) {
+async function makeScratch(scratch) {
   await onDisk(scratch, () => mkdir2(scratch, { recursive: true }));
+}
+async function reapScratch(scratch, remove2) {
   const names = await onDisk(scratch, () => readdir(scratch));
   const left = names.filter((name) => name.startsWith(prefix) && ownerEnded(name) === true);
-  for (const name of left) await rm(join2(scratch, name), { recursive: true, force: true }).catch(() => {
+  for (const name of left) await remove2(join2(scratch, name)).catch(() => {
   });
 }
 
@@ -825,7 +867,6 @@ var EmbeddedMeasurement = class {
   #unpackedBytes = /* @__PURE__ */ new Map();
   #warm = /* @__PURE__ */ new Set();
   /** diffIDs of images that were resolved before. */
-  #diffIds = /* @__PURE__ */ new Map();
   #round = 0;
   #order = 0;
   constructor(options) {
@@ -839,9 +880,10 @@ var EmbeddedMeasurement = class {
   async run(rounds) {
     var _stack = [];
     try {
-      await prepareScratch(this.#options.scratch);
+      await makeScratch(this.#options.scratch);
       const pool = __using(_stack, new LayerPool(Math.min(availableParallelism3(), mostThreads)), true);
       await pool.start();
+      await reapScratch(this.#options.scratch, (folder) => remove(folder, pool));
       for (const last = this.#round + rounds; this.#round < last; this.#round++) {
         for (const cell of roundOrder(this.#cells, this.#options.seed, this.#round)) {
           await this.#sample(cell, this.#order++, pool);
@@ -878,17 +920,25 @@ var EmbeddedMeasurement = class {
         await this.#host.pause(Math.min(firstPauseSeconds * 2 ** (attempt - 2), longestPauseSeconds), signal);
       }
       try {
-        await this.#warmUp(cell.image, pool);
-        const held = cell.holds === "baseline" ? await this.#diffIdsOf(this.#baselineOf(cell.image)) : [];
-        const cold = await this.#host.dropPageCache();
-        const startedAt = (/* @__PURE__ */ new Date()).toISOString();
-        const {
-          diffIds: _,
-          unpackedBytesByLayer: __,
-          ...pulled
-        } = await this.#pull(cell.image, held, pool, "pull");
-        this.#samples.push({ ...kind, startedAt, ...pulled, flags: this.#flags(cold) });
-        return;
+        var _stack = [];
+        try {
+          await this.#warmUp(cell.image, pool);
+          const held = __using(_stack, await this.#hold(cell, pool), true);
+          const cold = await this.#host.dropPageCache();
+          const startedAt = (/* @__PURE__ */ new Date()).toISOString();
+          const {
+            diffIds: _2,
+            unpackedBytesByLayer: __,
+            ...pulled
+          } = await this.#pull(cell.image, held.diffIds, pool);
+          this.#samples.push({ ...kind, startedAt, ...pulled, flags: this.#flags(cold) });
+          return;
+        } catch (_) {
+          var _error = _, _hasError = true;
+        } finally {
+          var _promise = __callDispose(_stack, _error, _hasError);
+          _promise && await _promise;
+        }
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof PullBudgetError) || error.kind !== "infrastructure") throw error;
@@ -904,46 +954,50 @@ var EmbeddedMeasurement = class {
   }
   async #warmUp(image, pool) {
     if (this.#warm.has(image)) return;
-    await this.#pull(image, [], pool, "warm up");
+    await this.#pull(image, [], pool, "warm-up, not timed");
     this.#warm.add(image);
   }
-  /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
-  async #pull(image, held, pool, label) {
+  /** What the node has before the timed pull: nothing, or the baseline, pulled untimed and nothing beside it. */
+  async #hold({ image, holds: holds2 }, pool) {
+    const baseline = holds2 === "baseline" ? this.#baselineOf(image) : void 0;
+    if (!baseline) return { diffIds: [], [Symbol.asyncDispose]: async () => {
+    } };
     const folder = scratchFolder(this.#options.scratch, "sample");
     try {
-      return await this.#withSource(image, async (source, signal) => {
-        const pulled = await pull({
-          source,
-          target: image.digest,
-          platform: image.platform,
-          folder,
-          pool,
-          held,
-          unpackRatioLimit: this.#options.unpackRatioLimit,
-          unpackedBytes: this.#unpackedBytes,
-          progress: this.#options.progress,
-          label: `${label} ${image.subject}${held.length > 0 ? " over baseline" : ""}`,
-          signal
-        });
-        for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);
-        this.#diffIds.set(image, pulled.diffIds);
-        return pulled;
-      });
-    } finally {
-      await removeFolder(folder);
+      const { diffIds } = await this.#pullInto(folder, baseline, [], pool, "to hold, not timed");
+      return { diffIds, [Symbol.asyncDispose]: () => remove(folder, pool) };
+    } catch (error) {
+      await remove(folder, pool);
+      throw error;
     }
   }
-  async #diffIdsOf(image) {
-    if (!image) return [];
-    const known = this.#diffIds.get(image);
-    if (known) return known;
-    const { layers } = await this.#withSource(
-      image,
-      (source, signal) => unlessAborted(resolveLayers(source, image.digest, image.platform), signal)
-    );
-    const diffIds = layers.map((layer) => layer.diffId);
-    this.#diffIds.set(image, diffIds);
-    return diffIds;
+  /** One pull from nothing to nothing: client and folder are gone afterwards, however it ends. */
+  async #pull(image, held, pool, why) {
+    const folder = scratchFolder(this.#options.scratch, "sample");
+    try {
+      return await this.#pullInto(folder, image, held, pool, why);
+    } finally {
+      await remove(folder, pool);
+    }
+  }
+  #pullInto(folder, image, held, pool, why = held.length > 0 ? "over baseline" : void 0) {
+    return this.#withSource(image, async (source, signal) => {
+      const pulled = await pull({
+        source,
+        target: image.digest,
+        platform: image.platform,
+        folder,
+        pool,
+        held,
+        unpackRatioLimit: this.#options.unpackRatioLimit,
+        unpackedBytes: this.#unpackedBytes,
+        progress: this.#options.progress,
+        label: why === void 0 ? image.subject : `${image.subject} (${why})`,
+        signal
+      });
+      for (const [digest, bytes] of pulled.unpackedBytesByLayer) this.#unpackedBytes.set(digest, bytes);
+      return pulled;
+    });
   }
   /** Works with a client of its own, within the time that a sample may take. */
   async #withSource(image, work) {
@@ -971,8 +1025,12 @@ function timeout({ subject: subject2 }, seconds) {
     hint: "Look at the network and the disk, or raise sample-timeout."
   });
 }
+function remove(folder, pool) {
+  return pool.run("remove", { folder }, new AbortController().signal);
+}
 
 // src/pipeline/place.ts
+import { rm } from "node:fs/promises";
 async function placeOf(image, facts, { scratch, options, context, like }) {
   const name = parseImageName(image.name);
   if (name.transport === "docker" && like?.registry !== loopback) {
@@ -988,7 +1046,8 @@ async function placeOf(image, facts, { scratch, options, context, like }) {
   if (name.transport === "oci") return serve(name.path, digest, options, async () => {
   });
   return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
-    await prepareScratch(scratch);
+    await makeScratch(scratch);
+    await reapScratch(scratch, removeFolder);
     const folder = scratchFolder(scratch, "layout");
     try {
       await copyPlatform(image, parsePlatform(facts.platform), folder, context);
@@ -1000,6 +1059,7 @@ async function placeOf(image, facts, { scratch, options, context, like }) {
   });
 }
 var loopback = "loopback";
+var removeFolder = (folder) => rm(folder, { recursive: true, force: true });
 async function copyPlatform({ source, descriptor }, platform, folder, { progress, signal }) {
   const sink = await openLayout(folder, { create: true });
   try {
@@ -1109,6 +1169,7 @@ async function pushImage(image, references, platforms, options, context) {
       });
       descriptor = result.descriptor;
       await sink.close();
+      context.notice(`${group.map(formatReference).join(", ")} is ${descriptor.digest}.`);
     } catch (error) {
       await sink.abort();
       throw error;
@@ -1203,10 +1264,12 @@ function withSizes(facts, sizes) {
 async function runPipeline(settings, context) {
   var _stack = [];
   try {
-    const budgets = parseBudgets(settings.budgets);
+    const budgets = parseBudgets(settings.budgets, settings.placeInBudgets);
+    refuseUnjudgeable(budgets, { baseline: settings.baseline !== void 0, pulls: settings.runs > 0 });
+    for (const remark of settings.remarks ?? []) context.notice(remark);
     const options = registryOptions(settings, context);
     const open2 = __using(_stack, new AsyncDisposableStack(), true);
-    const found = await findImages(settings, options, context, open2);
+    const found = await findImages(settings, budgets, options, context, open2);
     const described = await context.phase(
       "Inspect",
       () => describeImages(found.image, found.baseline, settings.platforms)
@@ -1243,7 +1306,7 @@ async function runPipeline(settings, context) {
     _promise && await _promise;
   }
 }
-async function findImages(settings, options, context, open2) {
+async function findImages(settings, budgets, options, context, open2) {
   if (settings.image === void 0) {
     throw inputError("no-image", "no image is named", {
       hint: "Set image to what was built: oci:DIR, docker-daemon:NAME, or a reference in a registry."
@@ -1253,6 +1316,9 @@ async function findImages(settings, options, context, open2) {
   const references = settings.push ? parseTags(settings.tags) : void 0;
   const opened = await context.phase("Resolve", () => openImage(name, options));
   open2.defer(() => opened.source.close());
+  if (budgets.some(({ selector }) => selector.platform !== void 0)) {
+    refuseForeign(budgets, (await describeImages(opened, void 0, settings.platforms)).image);
+  }
   const baseline = settings.baseline && await openImageIfThere(settings.baseline, options);
   if (baseline) open2.defer(() => baseline.source.close());
   const baselineMissing = settings.baseline && !baseline ? `${formatImageName(settings.baseline)} is not there` : void 0;
@@ -1303,5 +1369,7 @@ export {
   engineName,
   measurement,
   parseBudgets,
+  refuseUnjudgeable,
+  refuseForeign,
   runPipeline
 };

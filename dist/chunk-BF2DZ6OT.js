@@ -1,20 +1,13 @@
 import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
-  onInconclusive,
-  waiver
-} from "./chunk-6CEOK2CX.js";
-import {
-  external_exports
-} from "./chunk-BKPD4W6V.js";
-import {
-  parseImageName,
-  parsePlatform,
-  parseSeconds
-} from "./chunk-73Y3ZFCL.js";
+  camelCase,
+  namesIn,
+  settingTable
+} from "./chunk-55OD65BP.js";
 import {
   isObject
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   PullBudgetError,
   inputError
@@ -36,12 +29,12 @@ var require_identity = __commonJS({
     var SCALAR = /* @__PURE__ */ Symbol.for("yaml.scalar");
     var SEQ = /* @__PURE__ */ Symbol.for("yaml.seq");
     var NODE_TYPE = /* @__PURE__ */ Symbol.for("yaml.node.type");
-    var isAlias = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === ALIAS;
+    var isAlias2 = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === ALIAS;
     var isDocument = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === DOC;
     var isMap2 = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === MAP;
     var isPair = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === PAIR;
-    var isScalar = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SCALAR;
-    var isSeq = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SEQ;
+    var isScalar2 = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SCALAR;
+    var isSeq2 = (node) => !!node && typeof node === "object" && node[NODE_TYPE] === SEQ;
     function isCollection(node) {
       if (node && typeof node === "object")
         switch (node[NODE_TYPE]) {
@@ -62,7 +55,7 @@ var require_identity = __commonJS({
         }
       return false;
     }
-    var hasAnchor = (node) => (isScalar(node) || isCollection(node)) && !!node.anchor;
+    var hasAnchor = (node) => (isScalar2(node) || isCollection(node)) && !!node.anchor;
     exports.ALIAS = ALIAS;
     exports.DOC = DOC;
     exports.MAP = MAP;
@@ -71,14 +64,14 @@ var require_identity = __commonJS({
     exports.SCALAR = SCALAR;
     exports.SEQ = SEQ;
     exports.hasAnchor = hasAnchor;
-    exports.isAlias = isAlias;
+    exports.isAlias = isAlias2;
     exports.isCollection = isCollection;
     exports.isDocument = isDocument;
     exports.isMap = isMap2;
     exports.isNode = isNode;
     exports.isPair = isPair;
-    exports.isScalar = isScalar;
-    exports.isSeq = isSeq;
+    exports.isScalar = isScalar2;
+    exports.isSeq = isSeq2;
   }
 });
 
@@ -384,7 +377,7 @@ var require_directives = __commonJS({
         return tag[0] === "!" ? tag : `!<${tag}>`;
       }
       toString(doc) {
-        const lines2 = this.yaml.explicit ? [`%YAML ${this.yaml.version || "1.2"}`] : [];
+        const lines = this.yaml.explicit ? [`%YAML ${this.yaml.version || "1.2"}`] : [];
         const tagEntries = Object.entries(this.tags);
         let tagNames;
         if (doc && tagEntries.length > 0 && identity.isNode(doc.contents)) {
@@ -400,9 +393,9 @@ var require_directives = __commonJS({
           if (handle === "!!" && prefix === "tag:yaml.org,2002:")
             continue;
           if (!doc || tagNames.some((tn) => tn.startsWith(prefix)))
-            lines2.push(`%TAG ${handle} ${prefix}`);
+            lines.push(`%TAG ${handle} ${prefix}`);
         }
-        return lines2.join("\n");
+        return lines.join("\n");
       }
     };
     Directives.defaultYaml = { explicit: false, version: "1.2" };
@@ -973,12 +966,12 @@ var require_stringifyComment = __commonJS({
   "node_modules/yaml/dist/stringify/stringifyComment.js"(exports) {
     "use strict";
     var stringifyComment = (str) => str.replace(/^(?!$)(?: $)?/gm, "#");
-    function indentComment(comment2, indent) {
-      if (/^\n+$/.test(comment2))
-        return comment2.substring(1);
-      return indent ? comment2.replace(/^(?! *$)/gm, indent) : comment2;
+    function indentComment(comment, indent) {
+      if (/^\n+$/.test(comment))
+        return comment.substring(1);
+      return indent ? comment.replace(/^(?! *$)/gm, indent) : comment;
     }
-    var lineComment = (str, indent, comment2) => str.endsWith("\n") ? indentComment(comment2, indent) : comment2.includes("\n") ? "\n" + indentComment(comment2, indent) : (str.endsWith(" ") ? "" : " ") + comment2;
+    var lineComment = (str, indent, comment) => str.endsWith("\n") ? indentComment(comment, indent) : comment.includes("\n") ? "\n" + indentComment(comment, indent) : (str.endsWith(" ") ? "" : " ") + comment;
     exports.indentComment = indentComment;
     exports.lineComment = lineComment;
     exports.stringifyComment = stringifyComment;
@@ -992,14 +985,14 @@ var require_foldFlowLines = __commonJS({
     var FOLD_FLOW = "flow";
     var FOLD_BLOCK = "block";
     var FOLD_QUOTED = "quoted";
-    function foldFlowLines(text2, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    function foldFlowLines(text, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
       if (!lineWidth || lineWidth < 0)
-        return text2;
+        return text;
       if (lineWidth < minContentWidth)
         minContentWidth = 0;
       const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent.length);
-      if (text2.length <= endStep)
-        return text2;
+      if (text.length <= endStep)
+        return text;
       const folds = [];
       const escapedFolds = {};
       let end = lineWidth - indent.length;
@@ -1016,14 +1009,14 @@ var require_foldFlowLines = __commonJS({
       let escStart = -1;
       let escEnd = -1;
       if (mode === FOLD_BLOCK) {
-        i = consumeMoreIndentedLines(text2, i, indent.length);
+        i = consumeMoreIndentedLines(text, i, indent.length);
         if (i !== -1)
           end = i + endStep;
       }
-      for (let ch; ch = text2[i += 1]; ) {
+      for (let ch; ch = text[i += 1]; ) {
         if (mode === FOLD_QUOTED && ch === "\\") {
           escStart = i;
-          switch (text2[i + 1]) {
+          switch (text[i + 1]) {
             case "x":
               i += 3;
               break;
@@ -1040,12 +1033,12 @@ var require_foldFlowLines = __commonJS({
         }
         if (ch === "\n") {
           if (mode === FOLD_BLOCK)
-            i = consumeMoreIndentedLines(text2, i, indent.length);
+            i = consumeMoreIndentedLines(text, i, indent.length);
           end = i + indent.length + endStep;
           split = void 0;
         } else {
           if (ch === " " && prev && prev !== " " && prev !== "\n" && prev !== "	") {
-            const next = text2[i + 1];
+            const next = text[i + 1];
             if (next && next !== " " && next !== "\n" && next !== "	")
               split = i;
           }
@@ -1057,12 +1050,12 @@ var require_foldFlowLines = __commonJS({
             } else if (mode === FOLD_QUOTED) {
               while (prev === " " || prev === "	") {
                 prev = ch;
-                ch = text2[i += 1];
+                ch = text[i += 1];
                 overflow = true;
               }
               const j = i > escEnd + 1 ? i - 2 : escStart - 1;
               if (escapedFolds[j])
-                return text2;
+                return text;
               folds.push(j);
               escapedFolds[j] = true;
               end = j + endStep;
@@ -1077,39 +1070,39 @@ var require_foldFlowLines = __commonJS({
       if (overflow && onOverflow)
         onOverflow();
       if (folds.length === 0)
-        return text2;
+        return text;
       if (onFold)
         onFold();
-      let res = text2.slice(0, folds[0]);
+      let res = text.slice(0, folds[0]);
       for (let i2 = 0; i2 < folds.length; ++i2) {
         const fold2 = folds[i2];
-        const end2 = folds[i2 + 1] || text2.length;
+        const end2 = folds[i2 + 1] || text.length;
         if (fold2 === 0)
           res = `
-${indent}${text2.slice(0, end2)}`;
+${indent}${text.slice(0, end2)}`;
         else {
           if (mode === FOLD_QUOTED && escapedFolds[fold2])
-            res += `${text2[fold2]}\\`;
+            res += `${text[fold2]}\\`;
           res += `
-${indent}${text2.slice(fold2 + 1, end2)}`;
+${indent}${text.slice(fold2 + 1, end2)}`;
         }
       }
       return res;
     }
-    function consumeMoreIndentedLines(text2, i, indent) {
+    function consumeMoreIndentedLines(text, i, indent) {
       let end = i;
       let start = i + 1;
-      let ch = text2[start];
+      let ch = text[start];
       while (ch === " " || ch === "	") {
         if (i < start + indent) {
-          ch = text2[++i];
+          ch = text[++i];
         } else {
           do {
-            ch = text2[++i];
+            ch = text[++i];
           } while (ch && ch !== "\n");
           end = i;
           start = i + 1;
-          ch = text2[start];
+          ch = text[start];
         }
       }
       return end;
@@ -1262,7 +1255,7 @@ ${indent}`) + "'";
     } catch {
       blockEndNewlines = /\n+(?!\n|$)/g;
     }
-    function blockString({ comment: comment2, type, value }, ctx, onComment, onChompKeep) {
+    function blockString({ comment, type, value }, ctx, onComment, onChompKeep) {
       const { blockQuote, commentString, lineWidth } = ctx.options;
       if (!blockQuote || /\n[\t ]+$/.test(value)) {
         return quotedString(value, ctx);
@@ -1314,8 +1307,8 @@ ${indent}`) + "'";
       }
       const indentSize = indent ? "2" : "1";
       let header = (startWithSpace ? indentSize : "") + chomp;
-      if (comment2) {
-        header += " " + commentString(comment2.replace(/ ?[\r\n]+/g, " "));
+      if (comment) {
+        header += " " + commentString(comment.replace(/ ?[\r\n]+/g, " "));
         if (onComment)
           onComment();
       }
@@ -1859,49 +1852,49 @@ var require_stringifyCollection = __commonJS({
       const stringify2 = flow ? stringifyFlowCollection : stringifyBlockCollection;
       return stringify2(collection, ctx, options);
     }
-    function stringifyBlockCollection({ comment: comment2, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
+    function stringifyBlockCollection({ comment, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
       const { indent, options: { commentString } } = ctx;
       const itemCtx = Object.assign({}, ctx, { indent: itemIndent, type: null });
       let chompKeep = false;
-      const lines2 = [];
+      const lines = [];
       for (let i = 0; i < items.length; ++i) {
         const item = items[i];
-        let comment3 = null;
+        let comment2 = null;
         if (identity.isNode(item)) {
           if (!chompKeep && item.spaceBefore)
-            lines2.push("");
-          addCommentBefore(ctx, lines2, item.commentBefore, chompKeep);
+            lines.push("");
+          addCommentBefore(ctx, lines, item.commentBefore, chompKeep);
           if (item.comment)
-            comment3 = item.comment;
+            comment2 = item.comment;
         } else if (identity.isPair(item)) {
           const ik = identity.isNode(item.key) ? item.key : null;
           if (ik) {
             if (!chompKeep && ik.spaceBefore)
-              lines2.push("");
-            addCommentBefore(ctx, lines2, ik.commentBefore, chompKeep);
+              lines.push("");
+            addCommentBefore(ctx, lines, ik.commentBefore, chompKeep);
           }
         }
         chompKeep = false;
-        let str2 = stringify.stringify(item, itemCtx, () => comment3 = null, () => chompKeep = true);
-        if (comment3)
-          str2 += stringifyComment.lineComment(str2, itemIndent, commentString(comment3));
-        if (chompKeep && comment3)
+        let str2 = stringify.stringify(item, itemCtx, () => comment2 = null, () => chompKeep = true);
+        if (comment2)
+          str2 += stringifyComment.lineComment(str2, itemIndent, commentString(comment2));
+        if (chompKeep && comment2)
           chompKeep = false;
-        lines2.push(blockItemPrefix + str2);
+        lines.push(blockItemPrefix + str2);
       }
       let str;
-      if (lines2.length === 0) {
+      if (lines.length === 0) {
         str = flowChars.start + flowChars.end;
       } else {
-        str = lines2[0];
-        for (let i = 1; i < lines2.length; ++i) {
-          const line = lines2[i];
+        str = lines[0];
+        for (let i = 1; i < lines.length; ++i) {
+          const line = lines[i];
           str += line ? `
 ${indent}${line}` : "\n";
         }
       }
-      if (comment2) {
-        str += "\n" + stringifyComment.indentComment(commentString(comment2), indent);
+      if (comment) {
+        str += "\n" + stringifyComment.indentComment(commentString(comment), indent);
         if (onComment)
           onComment();
       } else if (chompKeep && onChompKeep)
@@ -1918,80 +1911,80 @@ ${indent}${line}` : "\n";
       });
       let reqNewline = false;
       let linesAtValue = 0;
-      const lines2 = [];
+      const lines = [];
       for (let i = 0; i < items.length; ++i) {
         const item = items[i];
-        let comment2 = null;
+        let comment = null;
         if (identity.isNode(item)) {
           if (item.spaceBefore)
-            lines2.push("");
-          addCommentBefore(ctx, lines2, item.commentBefore, false);
+            lines.push("");
+          addCommentBefore(ctx, lines, item.commentBefore, false);
           if (item.comment)
-            comment2 = item.comment;
+            comment = item.comment;
         } else if (identity.isPair(item)) {
           const ik = identity.isNode(item.key) ? item.key : null;
           if (ik) {
             if (ik.spaceBefore)
-              lines2.push("");
-            addCommentBefore(ctx, lines2, ik.commentBefore, false);
+              lines.push("");
+            addCommentBefore(ctx, lines, ik.commentBefore, false);
             if (ik.comment)
               reqNewline = true;
           }
           const iv = identity.isNode(item.value) ? item.value : null;
           if (iv) {
             if (iv.comment)
-              comment2 = iv.comment;
+              comment = iv.comment;
             if (iv.commentBefore)
               reqNewline = true;
           } else if (item.value == null && ik?.comment) {
-            comment2 = ik.comment;
+            comment = ik.comment;
           }
         }
-        if (comment2)
+        if (comment)
           reqNewline = true;
-        let str = stringify.stringify(item, itemCtx, () => comment2 = null);
-        reqNewline || (reqNewline = lines2.length > linesAtValue || str.includes("\n"));
+        let str = stringify.stringify(item, itemCtx, () => comment = null);
+        reqNewline || (reqNewline = lines.length > linesAtValue || str.includes("\n"));
         if (i < items.length - 1) {
           str += ",";
         } else if (ctx.options.trailingComma) {
           if (ctx.options.lineWidth > 0) {
-            reqNewline || (reqNewline = lines2.reduce((sum, line) => sum + line.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
+            reqNewline || (reqNewline = lines.reduce((sum, line) => sum + line.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
           }
           if (reqNewline) {
             str += ",";
           }
         }
-        if (comment2)
-          str += stringifyComment.lineComment(str, itemIndent, commentString(comment2));
-        lines2.push(str);
-        linesAtValue = lines2.length;
+        if (comment)
+          str += stringifyComment.lineComment(str, itemIndent, commentString(comment));
+        lines.push(str);
+        linesAtValue = lines.length;
       }
       const { start, end } = flowChars;
-      if (lines2.length === 0) {
+      if (lines.length === 0) {
         return start + end;
       } else {
         if (!reqNewline) {
-          const len = lines2.reduce((sum, line) => sum + line.length + 2, 2);
+          const len = lines.reduce((sum, line) => sum + line.length + 2, 2);
           reqNewline = ctx.options.lineWidth > 0 && len > ctx.options.lineWidth;
         }
         if (reqNewline) {
           let str = start;
-          for (const line of lines2)
+          for (const line of lines)
             str += line ? `
 ${indentStep}${indent}${line}` : "\n";
           return `${str}
 ${indent}${end}`;
         } else {
-          return `${start}${fcPadding}${lines2.join(" ")}${fcPadding}${end}`;
+          return `${start}${fcPadding}${lines.join(" ")}${fcPadding}${end}`;
         }
       }
     }
-    function addCommentBefore({ indent, options: { commentString } }, lines2, comment2, chompKeep) {
-      if (comment2 && chompKeep)
-        comment2 = comment2.replace(/^\n+/, "");
-      if (comment2) {
-        const ic = stringifyComment.indentComment(commentString(comment2), indent);
-        lines2.push(ic.trimStart());
+    function addCommentBefore({ indent, options: { commentString } }, lines, comment, chompKeep) {
+      if (comment && chompKeep)
+        comment = comment.replace(/^\n+/, "");
+      if (comment) {
+        const ic = stringifyComment.indentComment(commentString(comment), indent);
+        lines.push(ic.trimStart());
       }
     }
     exports.stringifyCollection = stringifyCollection;
@@ -2610,7 +2603,7 @@ var require_binary = __commonJS({
           return src;
         }
       },
-      stringify({ comment: comment2, type, value }, ctx, onComment, onChompKeep) {
+      stringify({ comment, type, value }, ctx, onComment, onChompKeep) {
         if (!value)
           return "";
         const buf = value;
@@ -2629,13 +2622,13 @@ var require_binary = __commonJS({
         if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
           const lineWidth = Math.max(ctx.options.lineWidth - ctx.indent.length, ctx.options.minContentWidth);
           const n = Math.ceil(str.length / lineWidth);
-          const lines2 = new Array(n);
+          const lines = new Array(n);
           for (let i = 0, o = 0; i < n; ++i, o += lineWidth) {
-            lines2[i] = str.substr(o, lineWidth);
+            lines[i] = str.substr(o, lineWidth);
           }
-          str = lines2.join(type === Scalar.Scalar.BLOCK_LITERAL ? "\n" : " ");
+          str = lines.join(type === Scalar.Scalar.BLOCK_LITERAL ? "\n" : " ");
         }
-        return stringifyString.stringifyString({ comment: comment2, type, value: str }, ctx, onComment, onChompKeep);
+        return stringifyString.stringifyString({ comment, type, value: str }, ctx, onComment, onChompKeep);
       }
     };
     exports.binary = binary;
@@ -3313,35 +3306,35 @@ var require_stringifyDocument = __commonJS({
     var stringify = require_stringify();
     var stringifyComment = require_stringifyComment();
     function stringifyDocument(doc, options) {
-      const lines2 = [];
+      const lines = [];
       let hasDirectives = options.directives === true;
       if (options.directives !== false && doc.directives) {
         const dir = doc.directives.toString(doc);
         if (dir) {
-          lines2.push(dir);
+          lines.push(dir);
           hasDirectives = true;
         } else if (doc.directives.docStart)
           hasDirectives = true;
       }
       if (hasDirectives)
-        lines2.push("---");
+        lines.push("---");
       const ctx = stringify.createStringifyContext(doc, options);
       const { commentString } = ctx.options;
       if (doc.commentBefore) {
-        if (lines2.length !== 1)
-          lines2.unshift("");
+        if (lines.length !== 1)
+          lines.unshift("");
         const cs = commentString(doc.commentBefore);
-        lines2.unshift(stringifyComment.indentComment(cs, ""));
+        lines.unshift(stringifyComment.indentComment(cs, ""));
       }
       let chompKeep = false;
       let contentComment = null;
       if (doc.contents) {
         if (identity.isNode(doc.contents)) {
           if (doc.contents.spaceBefore && hasDirectives)
-            lines2.push("");
+            lines.push("");
           if (doc.contents.commentBefore) {
             const cs = commentString(doc.contents.commentBefore);
-            lines2.push(stringifyComment.indentComment(cs, ""));
+            lines.push(stringifyComment.indentComment(cs, ""));
           }
           ctx.forceBlockIndent = !!doc.comment;
           contentComment = doc.contents.comment;
@@ -3350,36 +3343,36 @@ var require_stringifyDocument = __commonJS({
         let body = stringify.stringify(doc.contents, ctx, () => contentComment = null, onChompKeep);
         if (contentComment)
           body += stringifyComment.lineComment(body, "", commentString(contentComment));
-        if ((body[0] === "|" || body[0] === ">") && lines2[lines2.length - 1] === "---") {
-          lines2[lines2.length - 1] = `--- ${body}`;
+        if ((body[0] === "|" || body[0] === ">") && lines[lines.length - 1] === "---") {
+          lines[lines.length - 1] = `--- ${body}`;
         } else
-          lines2.push(body);
+          lines.push(body);
       } else {
-        lines2.push(stringify.stringify(doc.contents, ctx));
+        lines.push(stringify.stringify(doc.contents, ctx));
       }
       if (doc.directives?.docEnd) {
         if (doc.comment) {
           const cs = commentString(doc.comment);
           if (cs.includes("\n")) {
-            lines2.push("...");
-            lines2.push(stringifyComment.indentComment(cs, ""));
+            lines.push("...");
+            lines.push(stringifyComment.indentComment(cs, ""));
           } else {
-            lines2.push(`... ${cs}`);
+            lines.push(`... ${cs}`);
           }
         } else {
-          lines2.push("...");
+          lines.push("...");
         }
       } else {
         let dc = doc.comment;
         if (dc && chompKeep)
           dc = dc.replace(/^\n+/, "");
         if (dc) {
-          if ((!chompKeep || contentComment) && lines2[lines2.length - 1] !== "")
-            lines2.push("");
-          lines2.push(stringifyComment.indentComment(commentString(dc), ""));
+          if ((!chompKeep || contentComment) && lines[lines.length - 1] !== "")
+            lines.push("");
+          lines.push(stringifyComment.indentComment(commentString(dc), ""));
         }
       }
-      return lines2.join("\n") + "\n";
+      return lines.join("\n") + "\n";
     }
     exports.stringifyDocument = stringifyDocument;
   }
@@ -3767,7 +3760,7 @@ var require_resolve_props = __commonJS({
       let spaceBefore = false;
       let atNewline = startOnNewline;
       let hasSpace = startOnNewline;
-      let comment2 = "";
+      let comment = "";
       let commentSep = "";
       let hasNewline = false;
       let reqSpace = false;
@@ -3801,18 +3794,18 @@ var require_resolve_props = __commonJS({
             if (!hasSpace)
               onError(token, "MISSING_CHAR", "Comments must be separated from other tokens by white space characters");
             const cb = token.source.substring(1) || " ";
-            if (!comment2)
-              comment2 = cb;
+            if (!comment)
+              comment = cb;
             else
-              comment2 += commentSep + cb;
+              comment += commentSep + cb;
             commentSep = "";
             atNewline = false;
             break;
           }
           case "newline":
             if (atNewline) {
-              if (comment2)
-                comment2 += token.source;
+              if (comment)
+                comment += token.source;
               else if (!found || indicator !== "seq-item-ind")
                 spaceBefore = true;
             } else
@@ -3880,7 +3873,7 @@ var require_resolve_props = __commonJS({
         comma,
         found,
         spaceBefore,
-        comment: comment2,
+        comment,
         hasNewline,
         anchor,
         tag,
@@ -4133,7 +4126,7 @@ var require_resolve_end = __commonJS({
   "node_modules/yaml/dist/compose/resolve-end.js"(exports) {
     "use strict";
     function resolveEnd(end, offset, reqSpace, onError) {
-      let comment2 = "";
+      let comment = "";
       if (end) {
         let hasSpace = false;
         let sep = "";
@@ -4147,15 +4140,15 @@ var require_resolve_end = __commonJS({
               if (reqSpace && !hasSpace)
                 onError(token, "MISSING_CHAR", "Comments must be separated from other tokens by white space characters");
               const cb = source.substring(1) || " ";
-              if (!comment2)
-                comment2 = cb;
+              if (!comment)
+                comment = cb;
               else
-                comment2 += sep + cb;
+                comment += sep + cb;
               sep = "";
               break;
             }
             case "newline":
-              if (comment2)
+              if (comment)
                 sep += source;
               hasSpace = true;
               break;
@@ -4165,7 +4158,7 @@ var require_resolve_end = __commonJS({
           offset += source.length;
         }
       }
-      return { comment: comment2, offset };
+      return { comment, offset };
     }
     exports.resolveEnd = resolveEnd;
   }
@@ -4441,17 +4434,17 @@ var require_resolve_block_scalar = __commonJS({
       if (!header)
         return { value: "", type: null, comment: "", range: [start, start, start] };
       const type = header.mode === ">" ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL;
-      const lines2 = scalar.source ? splitLines(scalar.source) : [];
-      let chompStart = lines2.length;
-      for (let i = lines2.length - 1; i >= 0; --i) {
-        const content = lines2[i][1];
+      const lines = scalar.source ? splitLines(scalar.source) : [];
+      let chompStart = lines.length;
+      for (let i = lines.length - 1; i >= 0; --i) {
+        const content = lines[i][1];
         if (content === "" || content === "\r")
           chompStart = i;
         else
           break;
       }
       if (chompStart === 0) {
-        const value2 = header.chomp === "+" && lines2.length > 0 ? "\n".repeat(Math.max(1, lines2.length - 1)) : "";
+        const value2 = header.chomp === "+" && lines.length > 0 ? "\n".repeat(Math.max(1, lines.length - 1)) : "";
         let end2 = start + header.length;
         if (scalar.source)
           end2 += scalar.source.length;
@@ -4461,7 +4454,7 @@ var require_resolve_block_scalar = __commonJS({
       let offset = scalar.offset + header.length;
       let contentStart = 0;
       for (let i = 0; i < chompStart; ++i) {
-        const [indent, content] = lines2[i];
+        const [indent, content] = lines[i];
         if (content === "" || content === "\r") {
           if (header.indent === 0 && indent.length > trimIndent)
             trimIndent = indent.length;
@@ -4481,17 +4474,17 @@ var require_resolve_block_scalar = __commonJS({
         }
         offset += indent.length + content.length + 1;
       }
-      for (let i = lines2.length - 1; i >= chompStart; --i) {
-        if (lines2[i][0].length > trimIndent)
+      for (let i = lines.length - 1; i >= chompStart; --i) {
+        if (lines[i][0].length > trimIndent)
           chompStart = i + 1;
       }
       let value = "";
       let sep = "";
       let prevMoreIndented = false;
       for (let i = 0; i < contentStart; ++i)
-        value += lines2[i][0].slice(trimIndent) + "\n";
+        value += lines[i][0].slice(trimIndent) + "\n";
       for (let i = contentStart; i < chompStart; ++i) {
-        let [indent, content] = lines2[i];
+        let [indent, content] = lines[i];
         offset += indent.length + content.length + 1;
         const crlf = content[content.length - 1] === "\r";
         if (crlf)
@@ -4528,8 +4521,8 @@ var require_resolve_block_scalar = __commonJS({
         case "-":
           break;
         case "+":
-          for (let i = chompStart; i < lines2.length; ++i)
-            value += "\n" + lines2[i][0].slice(trimIndent);
+          for (let i = chompStart; i < lines.length; ++i)
+            value += "\n" + lines[i][0].slice(trimIndent);
           if (value[value.length - 1] !== "\n")
             value += "\n";
           break;
@@ -4564,7 +4557,7 @@ var require_resolve_block_scalar = __commonJS({
       if (error !== -1)
         onError(error, "UNEXPECTED_TOKEN", `Block scalar header includes extra characters: ${source}`);
       let hasSpace = false;
-      let comment2 = "";
+      let comment = "";
       let length = source.length;
       for (let i = 1; i < props.length; ++i) {
         const token = props[i];
@@ -4581,7 +4574,7 @@ var require_resolve_block_scalar = __commonJS({
               onError(token, "MISSING_CHAR", message);
             }
             length += token.source.length;
-            comment2 = token.source.substring(1);
+            comment = token.source.substring(1);
             break;
           case "error":
             onError(token, "UNEXPECTED_TOKEN", token.message);
@@ -4597,17 +4590,17 @@ var require_resolve_block_scalar = __commonJS({
           }
         }
       }
-      return { mode, indent, chomp, comment: comment2, length };
+      return { mode, indent, chomp, comment, length };
     }
     function splitLines(source) {
       const split = source.split(/\n( *)/);
       const first = split[0];
       const m = first.match(/^( *)/);
       const line0 = m?.[1] ? [m[1], first.slice(m[1].length)] : ["", first];
-      const lines2 = [line0];
+      const lines = [line0];
       for (let i = 1; i < split.length; i += 2)
-        lines2.push([split[i], split[i + 1]]);
-      return lines2;
+        lines.push([split[i], split[i + 1]]);
+      return lines;
     }
     exports.resolveBlockScalar = resolveBlockScalar;
   }
@@ -4843,7 +4836,7 @@ var require_compose_scalar = __commonJS({
     var resolveBlockScalar = require_resolve_block_scalar();
     var resolveFlowScalar = require_resolve_flow_scalar();
     function composeScalar(ctx, token, tagToken, onError) {
-      const { value, type, comment: comment2, range } = token.type === "block-scalar" ? resolveBlockScalar.resolveBlockScalar(ctx, token, onError) : resolveFlowScalar.resolveFlowScalar(token, ctx.options.strict, onError);
+      const { value, type, comment, range } = token.type === "block-scalar" ? resolveBlockScalar.resolveBlockScalar(ctx, token, onError) : resolveFlowScalar.resolveFlowScalar(token, ctx.options.strict, onError);
       const tagName = tagToken ? ctx.directives.tagName(tagToken.source, (msg) => onError(tagToken, "TAG_RESOLVE_FAILED", msg)) : null;
       let tag;
       if (ctx.options.stringKeys && ctx.atKey) {
@@ -4871,8 +4864,8 @@ var require_compose_scalar = __commonJS({
         scalar.tag = tagName;
       if (tag.format)
         scalar.format = tag.format;
-      if (comment2)
-        scalar.comment = comment2;
+      if (comment)
+        scalar.comment = comment;
       return scalar;
     }
     function findScalarTagByName(schema, value, tagName, tagToken, onError) {
@@ -4958,7 +4951,7 @@ var require_compose_node = __commonJS({
     var CN = { composeNode, composeEmptyNode };
     function composeNode(ctx, token, props, onError) {
       const atKey = ctx.atKey;
-      const { spaceBefore, comment: comment2, anchor, tag } = props;
+      const { spaceBefore, comment, anchor, tag } = props;
       let node;
       let isSrcToken = true;
       switch (token.type) {
@@ -5002,17 +4995,17 @@ var require_compose_node = __commonJS({
       }
       if (spaceBefore)
         node.spaceBefore = true;
-      if (comment2) {
+      if (comment) {
         if (token.type === "scalar" && token.source === "")
-          node.comment = comment2;
+          node.comment = comment;
         else
-          node.commentBefore = comment2;
+          node.commentBefore = comment;
       }
       if (ctx.options.keepSourceTokens && isSrcToken)
         node.srcToken = token;
       return node;
     }
-    function composeEmptyNode(ctx, offset, before, pos, { spaceBefore, comment: comment2, anchor, tag, end }, onError) {
+    function composeEmptyNode(ctx, offset, before, pos, { spaceBefore, comment, anchor, tag, end }, onError) {
       const token = {
         type: "scalar",
         offset: utilEmptyScalarPosition.emptyScalarPosition(offset, before, pos),
@@ -5027,8 +5020,8 @@ var require_compose_node = __commonJS({
       }
       if (spaceBefore)
         node.spaceBefore = true;
-      if (comment2) {
-        node.comment = comment2;
+      if (comment) {
+        node.comment = comment;
         node.range[2] = end;
       }
       return node;
@@ -5114,14 +5107,14 @@ var require_composer = __commonJS({
       return [offset, offset + (typeof source === "string" ? source.length : 1)];
     }
     function parsePrelude(prelude) {
-      let comment2 = "";
+      let comment = "";
       let atComment = false;
       let afterEmptyLine = false;
       for (let i = 0; i < prelude.length; ++i) {
         const source = prelude[i];
         switch (source[0]) {
           case "#":
-            comment2 += (comment2 === "" ? "" : afterEmptyLine ? "\n\n" : "\n") + (source.substring(1) || " ");
+            comment += (comment === "" ? "" : afterEmptyLine ? "\n\n" : "\n") + (source.substring(1) || " ");
             atComment = true;
             afterEmptyLine = false;
             break;
@@ -5136,7 +5129,7 @@ var require_composer = __commonJS({
             atComment = false;
         }
       }
-      return { comment: comment2, afterEmptyLine };
+      return { comment, afterEmptyLine };
     }
     var Composer = class {
       constructor(options = {}) {
@@ -5156,25 +5149,25 @@ var require_composer = __commonJS({
         this.options = options;
       }
       decorate(doc, afterDoc) {
-        const { comment: comment2, afterEmptyLine } = parsePrelude(this.prelude);
-        if (comment2) {
+        const { comment, afterEmptyLine } = parsePrelude(this.prelude);
+        if (comment) {
           const dc = doc.contents;
           if (afterDoc) {
             doc.comment = doc.comment ? `${doc.comment}
-${comment2}` : comment2;
+${comment}` : comment;
           } else if (afterEmptyLine || doc.directives.docStart || !dc) {
-            doc.commentBefore = comment2;
+            doc.commentBefore = comment;
           } else if (identity.isCollection(dc) && !dc.flow && dc.items.length > 0) {
             let it = dc.items[0];
             if (identity.isPair(it))
               it = it.key;
             const cb = it.commentBefore;
-            it.commentBefore = cb ? `${comment2}
-${cb}` : comment2;
+            it.commentBefore = cb ? `${comment}
+${cb}` : comment;
           } else {
             const cb = dc.commentBefore;
-            dc.commentBefore = cb ? `${comment2}
-${cb}` : comment2;
+            dc.commentBefore = cb ? `${comment}
+${cb}` : comment;
           }
         }
         if (afterDoc) {
@@ -5622,7 +5615,7 @@ var require_cst = __commonJS({
     var FLOW_END = "";
     var SCALAR = "";
     var isCollection = (token) => !!token && "items" in token;
-    var isScalar = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
+    var isScalar2 = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
     function prettyToken(token) {
       switch (token) {
         case BOM:
@@ -5706,7 +5699,7 @@ var require_cst = __commonJS({
     exports.FLOW_END = FLOW_END;
     exports.SCALAR = SCALAR;
     exports.isCollection = isCollection;
-    exports.isScalar = isScalar;
+    exports.isScalar = isScalar2;
     exports.prettyToken = prettyToken;
     exports.tokenType = tokenType;
   }
@@ -7355,299 +7348,6 @@ var require_dist = __commonJS({
   }
 });
 
-// src/config/settings.ts
-import { tmpdir } from "node:os";
-
-// src/config/list.ts
-function splitList(text2) {
-  return text2.split(/\r?\n/).flatMap(
-    (line) => Array.from(line.replace(comment, "").matchAll(quotedOrPlain), ([plain, quoted2]) => quoted2 ?? plain)
-  ).map((item) => item.trim()).filter((item) => item !== "");
-}
-var comment = /(^|\s)#.*$/;
-var quotedOrPlain = /"([^"]*)"|[^,"]+/g;
-
-// src/config/value.ts
-var same = (text2) => text2;
-var onOff = {
-  schema: external_exports.boolean(),
-  fromText: (text2) => /^(true|True|TRUE)$/.test(text2) ? true : /^(false|False|FALSE)$/.test(text2) ? false : text2,
-  valid: "true or false",
-  placeholder: void 0,
-  alsoText: false
-};
-function text(placeholder, valid) {
-  return { schema: external_exports.string().min(1), fromText: same, valid, placeholder, alsoText: false };
-}
-var filePath = text("FILE", "the path of a file");
-var folderPath = text("DIR", "the path of a folder");
-function wholeNumber(min, max) {
-  return {
-    schema: external_exports.int().min(min).max(max),
-    fromText: (digits) => /^-?\d+$/.test(digits) ? Number(digits) : digits,
-    valid: `a whole number from ${min} to ${max}`,
-    placeholder: "N",
-    alsoText: false
-  };
-}
-function oneOf(...choices) {
-  return {
-    schema: external_exports.enum(choices),
-    fromText: same,
-    valid: `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
-    placeholder: choices.join("|"),
-    alsoText: false
-  };
-}
-var duration = {
-  schema: external_exports.number().positive(),
-  fromText: parseSeconds,
-  valid: "a duration above zero, for example 45 s or 30 min (a bare number is seconds)",
-  placeholder: "DURATION",
-  alsoText: true
-};
-var imageName = {
-  schema: external_exports.string().min(1).transform(parseImageName),
-  fromText: same,
-  valid: "an image name",
-  placeholder: "IMAGE",
-  alsoText: false
-};
-var platform = {
-  schema: external_exports.string().transform(parsePlatform),
-  fromText: same,
-  valid: "a platform",
-  placeholder: "OS/ARCH",
-  alsoText: false
-};
-var host = {
-  schema: external_exports.string().regex(/^[^\s/:]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/),
-  fromText: same,
-  valid: "host names, each with a port where it is not the usual one",
-  placeholder: "HOST[:PORT]",
-  alsoText: false
-};
-function listOf(item) {
-  return {
-    schema: external_exports.array(item.schema),
-    fromText: splitList,
-    valid: `a list: ${item.valid}`,
-    placeholder: item.placeholder,
-    alsoText: true,
-    list: "items"
-  };
-}
-function lines(placeholder, valid) {
-  return {
-    schema: external_exports.array(external_exports.string()).transform((all) => all.join("\n")),
-    fromText: (written) => written.trimEnd().split(/\r?\n/),
-    valid,
-    placeholder,
-    alsoText: true,
-    list: "lines"
-  };
-}
-function fileOnly(schema, valid) {
-  return { schema, fromText: same, valid, placeholder: void 0, alsoText: false };
-}
-
-// src/config/settings.ts
-var sections = {
-  image: "Image",
-  push: "Push",
-  budgets: "Budgets",
-  measurement: "Measurement",
-  registry: "Registry",
-  files: "Files"
-};
-var everywhere = ["input", "flag", "file"];
-var settings = {
-  image: optional({
-    type: imageName,
-    help: "The image to take: docker://host/repo:tag or a bare reference, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:TAG], docker-daemon:NAME.",
-    section: "image",
-    places: ["input", "argument", "file"]
-  }),
-  baseline: optional({
-    type: imageName,
-    help: "The image that nodes hold today: what deltas and relative budgets are worked out against; one that is not there yet is said, not failed.",
-    section: "image",
-    places: everywhere
-  }),
-  platforms: setting({
-    type: listOf(platform),
-    default: () => [],
-    defaultText: "all",
-    help: "Platforms of an index to take; the others are left out.",
-    section: "image",
-    places: everywhere
-  }),
-  push: setting({
-    type: onOff,
-    default: () => false,
-    help: "Push the image to every reference of tags; without it the image is measured from where it is, or on loopback.",
-    section: "push",
-    places: everywhere
-  }),
-  tags: setting({
-    type: listOf(text("REF", "references in a registry")),
-    default: () => [],
-    help: "References to push the image to.",
-    section: "push",
-    places: everywhere
-  }),
-  "push-forks": setting({
-    type: onOff,
-    default: () => false,
-    help: "Push in a pull request from a fork too; without it a fork's image never leaves the machine.",
-    section: "push",
-    // Not a key of the file: a fork's pull request brings its own.
-    places: ["input"]
-  }),
-  budgets: setting({
-    type: lines("BUDGET", "budgets, one a line, for example size <= 6 GB"),
-    default: () => "",
-    defaultText: "none",
-    help: "What the image may cost, one budget a line: size <= 6 GB.",
-    section: "budgets",
-    places: everywhere
-  }),
-  "on-inconclusive": setting({
-    type: oneOf(...onInconclusive.options),
-    default: () => "warn",
-    help: "What a time budget comes to that the samples cannot decide: a warning, a failure, or what their median says.",
-    section: "budgets",
-    places: everywhere
-  }),
-  waivers: setting({
-    type: fileOnly(
-      external_exports.array(waiver.strict()),
-      "a list of waivers, each with budget, reason, until (YYYY-MM-DD) and owner"
-    ),
-    default: () => [],
-    help: "Known excesses: the budget, the reason, the last day that it holds (UTC) and who answers for it; an expired one fails.",
-    section: "budgets",
-    places: ["file"]
-  }),
-  runs: setting({
-    type: wholeNumber(0, 7),
-    default: () => 3,
-    help: "Timed pulls of each image, of this machine's platform; a budget that stays open gets up to seven, 0 measures nothing.",
-    section: "measurement",
-    places: everywhere
-  }),
-  seed: setting({
-    type: wholeNumber(0, 2 ** 32 - 1),
-    default: () => 1,
-    help: "Seed of the order in which pulls of image and baseline alternate.",
-    section: "measurement",
-    places: everywhere
-  }),
-  scratch: setting({
-    type: folderPath,
-    default: () => process.env.RUNNER_TEMP || tmpdir(),
-    defaultText: "RUNNER_TEMP, else the system's folder for temporary files",
-    help: "Folder on the disk that pulls unpack to; what is written there is removed again.",
-    section: "measurement",
-    places: everywhere
-  }),
-  "sample-timeout": setting({
-    type: duration,
-    default: () => 1800,
-    defaultText: "30 min",
-    unit: "seconds",
-    help: "How long one timed pull may take before it counts as a fault.",
-    section: "measurement",
-    places: everywhere
-  }),
-  "unpack-ratio-limit": setting({
-    type: wholeNumber(1, 1e5),
-    default: () => 200,
-    help: "A layer that unpacks to more than this many times its compressed size is refused.",
-    section: "measurement",
-    places: everywhere
-  }),
-  connections: setting({
-    type: wholeNumber(1, 64),
-    default: () => 8,
-    help: "Connections to a registry at a time.",
-    section: "registry",
-    places: everywhere
-  }),
-  attempts: setting({
-    type: wholeNumber(1, 20),
-    default: () => 5,
-    help: "How often a request is tried before its failure counts.",
-    section: "registry",
-    places: everywhere
-  }),
-  "plain-http": setting({
-    type: listOf(host),
-    default: () => [],
-    help: "Registries to speak to without TLS; loopback needs no entry.",
-    section: "registry",
-    places: everywhere
-  }),
-  "ca-file": optional({
-    type: filePath,
-    help: "PEM file of certificate authorities to trust beside the system's.",
-    section: "registry",
-    places: everywhere
-  }),
-  "cert-file": optional({
-    type: filePath,
-    help: "PEM file of the client certificate to show to registries.",
-    section: "registry",
-    places: everywhere
-  }),
-  "key-file": optional({
-    type: filePath,
-    help: "PEM file of the client certificate's key.",
-    section: "registry",
-    places: everywhere
-  }),
-  config: optional({
-    type: filePath,
-    defaultText: ".github/pull-budget.yml, if it is there",
-    help: "The settings file; inputs and flags override what it says.",
-    section: "files",
-    places: ["input", "flag"]
-  }),
-  report: optional({
-    type: filePath,
-    defaultText: "pull-budget-report.json in the action, none on the command line",
-    help: "Where to write the report as JSON.",
-    section: "files",
-    places: everywhere
-  })
-};
-var settingNames = Object.keys(settings);
-var settingTable = settings;
-function camelCase(name) {
-  return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function namesIn(place) {
-  return settingNames.filter((name) => settingTable[name]?.places.includes(place));
-}
-function onlyThese(settings2, names) {
-  const values = Object.entries(settingTable).map(([name, setting2]) => {
-    const key = camelCase(name);
-    return [key, names.has(name) ? settings2[key] : setting2.default()];
-  });
-  return Object.fromEntries(values);
-}
-function defaultText(setting2) {
-  if (setting2.defaultText !== void 0) return setting2.defaultText;
-  const value = setting2.default();
-  return value === void 0 || Array.isArray(value) && value.length === 0 ? "none" : String(value);
-}
-function setting(entry) {
-  return entry;
-}
-function optional(entry) {
-  return { ...entry, default: () => void 0 };
-}
-
 // src/config/nearest.ts
 function nearestName(name, known) {
   const wanted = fold(name);
@@ -7684,12 +7384,16 @@ function editDistance(a, b) {
 function readSettings(edge, written, file) {
   refuseUnknown(edge, Object.keys(written), (name) => describe(edge, name));
   if (file) refuseUnknown("file", Object.keys(file.values), (name) => `${file.position(name)}: "${name}"`);
-  const values = Object.entries(settingTable).map(([name, setting2]) => {
+  const values = Object.entries(settingTable).map(([name, setting]) => {
     const texts = [written[name] ?? []].flat();
-    const value = writtenValue(describe(edge, name), setting2.type, texts) ?? valueInFile(name, setting2, file);
-    return [camelCase(name), value ?? setting2.default()];
+    const value = writtenValue(describe(edge, name), setting.type, texts) ?? valueInFile(name, setting, file);
+    return [camelCase(name), value ?? setting.default()];
   });
-  return withoutConflicts(Object.fromEntries(values));
+  const isInFile = [written.budgets ?? []].flat().every((text) => text.trim() === "");
+  return withoutConflicts({
+    ...Object.fromEntries(values),
+    ...file?.values.budgets !== void 0 && isInFile ? { placeInBudgets: file.inText("budgets") } : {}
+  });
 }
 function describe(edge, name) {
   if (edge === "input") return `input "${name}"`;
@@ -7713,10 +7417,10 @@ var nouns = {
   file: "a key of the settings file"
 };
 function writtenValue(where, type, texts) {
-  const filled = texts.filter((text2) => text2.trim() !== "");
+  const filled = texts.filter((text) => text.trim() !== "");
   const last = filled.at(-1);
   if (last === void 0) return void 0;
-  const fromText = (text2) => explained(where, () => type.fromText(type.list ? text2 : text2.trim()));
+  const fromText = (text) => explained(where, () => type.fromText(type.list ? text : text.trim()));
   return judge(where, type, type.list ? filled.flatMap(fromText) : fromText(last));
 }
 function valueInFile(name, { type }, file) {
@@ -7724,21 +7428,34 @@ function valueInFile(name, { type }, file) {
   if (file === void 0 || value === void 0 || value === null) return void 0;
   const where = `${file.position(name)}: "${name}"`;
   const isText = typeof value === "string" && type.alsoText;
-  return judge(where, type, isText ? explained(where, () => type.fromText(value)) : value);
+  if (isText)
+    return judge(
+      where,
+      type,
+      explained(where, () => type.fromText(value))
+    );
+  return judge(where, type, value, (path) => `${file.position(name, ...path)}: ${name}${inside(path)}`);
 }
-function judge(where, type, value) {
+function judge(where, type, value, within = () => where) {
   const result = explained(where, () => type.schema.safeParse(value));
   if (result.success) return result.data;
-  const path = result.error.issues[0]?.path ?? [];
+  const [issue] = result.error.issues;
+  const path = issue?.path ?? [];
   const part = path.reduce(
     (of, key) => of?.[key],
     value
   );
-  const inside = path.length > 0 ? ` at [${path.join(".")}]` : "";
-  throw inputError("bad-setting", `${where}: ${quoted(part)}${inside} is not valid`, {
+  throw inputError("bad-setting", `${path.length > 0 ? within(path) : where}: ${wrong(issue, part)}`, {
     hint: `It must be ${type.valid}.`,
     cause: result.error
   });
+}
+var inside = (path) => path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("");
+function wrong(issue, part) {
+  if (part === void 0) return "is missing";
+  if (issue?.code === "unrecognized_keys") return `${issue.keys.map(quoted).join(", ")} is not known here`;
+  const isDate = issue?.code === "invalid_format" && issue.format === "date";
+  return `${quoted(part)} is not ${isDate ? "a date; write YYYY-MM-DD" : "valid"}`;
 }
 function quoted(value) {
   const json = JSON.stringify(value) ?? "nothing";
@@ -7752,18 +7469,62 @@ function explained(where, parse) {
     throw inputError("bad-setting", `${where}: ${error.message}`, { hint: error.hint, cause: error });
   }
 }
-function withoutConflicts(settings2) {
-  if (settings2.certFile === void 0 !== (settings2.keyFile === void 0)) {
+function withoutConflicts(settings) {
+  if (settings.certFile === void 0 !== (settings.keyFile === void 0)) {
     throw inputError("conflicting-settings", "cert-file and key-file come as a pair, and only one is set", {
       hint: "Set both for a registry that asks for a client certificate, else neither."
     });
   }
-  return settings2;
+  return settings;
 }
 
 // src/config/file.ts
-var import_yaml = __toESM(require_dist(), 1);
+var import_yaml2 = __toESM(require_dist(), 1);
 import { readFile } from "node:fs/promises";
+
+// src/config/places.ts
+var import_yaml = __toESM(require_dist(), 1);
+function placesIn(content, document, lines, path) {
+  const label = (line, column) => `${path}:${line}:${column}`;
+  const nodeAt = (keys) => {
+    const node = keys.length === 0 ? document.contents : document.getIn(keys, true);
+    return (0, import_yaml.isAlias)(node) ? node.resolve(document) : node;
+  };
+  const start = (node) => {
+    const offset = node?.range?.[0];
+    return offset === void 0 ? void 0 : lines.linePos(offset);
+  };
+  const rows = content.split(/\r\n|\n/);
+  return {
+    position(...keys) {
+      for (let depth = keys.length; depth > 0; depth--) {
+        const at = start(nodeAt(keys.slice(0, depth)));
+        if (at) return label(at.line, at.col);
+      }
+      return path;
+    },
+    inText(key) {
+      const node = nodeAt([key]);
+      const scalars = ((0, import_yaml.isSeq)(node) ? node.items : [node]).filter((one) => (0, import_yaml.isScalar)(one));
+      const places = scalars.flatMap((scalar) => linesOf(scalar, start(scalar), rows));
+      return (line, column) => {
+        const at = places[line - 1] ?? { line: 1, before: 0 };
+        return { where: label(at.line, at.before + column), line: at.line };
+      };
+    }
+  };
+}
+function linesOf({ type, value }, start, rows) {
+  if (!start) return [];
+  const quote = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE" ? 1 : 0;
+  return String(value).split("\n").map((text, at) => {
+    if (type !== "BLOCK_LITERAL") return { line: start.line, before: start.col - 1 + quote };
+    const line = start.line + 1 + at;
+    return { line, before: Math.max(0, (rows[line - 1] ?? "").lastIndexOf(text)) };
+  });
+}
+
+// src/config/file.ts
 var defaultSettingsPath = ".github/pull-budget.yml";
 var maxBytes = 1024 * 1024;
 async function loadSettings(place, written) {
@@ -7786,16 +7547,16 @@ async function loadFile(named) {
 }
 function parseSettingsFile(content, path) {
   if (content.length > maxBytes) throw bad(path, "is over 1 MiB");
-  const lines2 = new import_yaml.LineCounter();
-  const document = (0, import_yaml.parseDocument)(content, { lineCounter: lines2, prettyErrors: false });
+  const lines = new import_yaml2.LineCounter();
+  const document = (0, import_yaml2.parseDocument)(content, { lineCounter: lines, prettyErrors: false });
   const place = (offset) => {
-    const { line, col } = lines2.linePos(offset);
+    const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw bad(place(problem.pos[0]), problem.message);
-  if (document.contents === null) return { path, values: {}, position: () => path };
-  if (!(0, import_yaml.isMap)(document.contents))
+  if (document.contents === null) return { path, values: {}, ...placesIn(content, document, lines, path) };
+  if (!(0, import_yaml2.isMap)(document.contents))
     throw bad(place(document.contents.range?.[0] ?? 0), "is not a mapping of settings");
   let values;
   try {
@@ -7804,11 +7565,7 @@ function parseSettingsFile(content, path) {
     throw bad(path, cause.message, cause);
   }
   if (!isObject(values)) throw bad(path, "is not a mapping of settings");
-  const position = (key) => {
-    const offset = document.getIn([key], true)?.range?.[0];
-    return offset === void 0 ? path : place(offset);
-  };
-  return { path, values, position };
+  return { path, values, ...placesIn(content, document, lines, path) };
 }
 function bad(where, what, cause) {
   return inputError("bad-settings-file", `${where}: ${what}`, {
@@ -7819,14 +7576,6 @@ function bad(where, what, cause) {
 
 export {
   suggestName,
-  onOff,
-  text,
-  filePath,
-  wholeNumber,
-  sections,
-  settingTable,
-  onlyThese,
-  defaultText,
   readSettings,
   writtenValue,
   defaultSettingsPath,

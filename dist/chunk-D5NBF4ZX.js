@@ -4,6 +4,129 @@ import {
   inputError
 } from "./chunk-4J2PJRUG.js";
 
+// src/content/store/decompress.ts
+import { createGunzip, createZstdDecompress } from "node:zlib";
+
+// src/content/store/zstd-frames.ts
+async function* cutAtFrames(bytes) {
+  const walk = new FrameWalk();
+  for await (const chunk of bytes) {
+    let start = 0;
+    for (let at = 0; at < chunk.byteLength; ) {
+      at += walk.step(chunk, at);
+      if (at < chunk.byteLength && !walk.betweenFrames) continue;
+      yield chunk.subarray(start, at);
+      start = at;
+    }
+  }
+}
+var fields = { magic: 4, skippableSize: 4, descriptor: 1, blockHeader: 3 };
+var FrameWalk = class {
+  #field = "magic";
+  /** Bytes to pass over before it. */
+  #skip = 0;
+  /** The bytes of the field so far, little endian. */
+  #value = 0;
+  #filled = 0;
+  #checksumBytes = 0;
+  get betweenFrames() {
+    return this.#field === "magic" && this.#skip === 0 && this.#filled === 0;
+  }
+  /** Walks over some bytes from `at` on; says how many. */
+  step(chunk, at) {
+    if (this.#skip > 0) {
+      const passed = Math.min(this.#skip, chunk.byteLength - at);
+      this.#skip -= passed;
+      return passed;
+    }
+    this.#value += chunk[at] * 256 ** this.#filled++;
+    if (this.#filled === fields[this.#field]) this.#next(this.#field, this.#value);
+    return 1;
+  }
+  #next(field, value) {
+    if (field === "magic") {
+      if (value === 4247762216) this.#go("descriptor");
+      else if (value >= 407710288 && value <= 407710303) this.#go("skippableSize");
+      else this.#go("magic", Number.POSITIVE_INFINITY);
+    } else if (field === "skippableSize") {
+      this.#go("magic", value);
+    } else if (field === "descriptor") {
+      const singleSegment = value >> 5 & 1;
+      const sizeBytes = [singleSegment, 2, 4, 8][value >> 6];
+      this.#checksumBytes = value >> 2 & 1 ? 4 : 0;
+      this.#go("blockHeader", (singleSegment ? 0 : 1) + [0, 1, 2, 4][value & 3] + sizeBytes);
+    } else {
+      const bytes = (value >> 1 & 3) === 1 ? 1 : value >> 3;
+      if (value & 1) this.#go("magic", bytes + this.#checksumBytes);
+      else this.#go("blockHeader", bytes);
+    }
+  }
+  #go(field, skip = 0) {
+    this.#field = field;
+    this.#skip = skip;
+    this.#value = 0;
+    this.#filled = 0;
+  }
+};
+
+// src/content/store/decompress.ts
+var options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
+var decompress = {
+  none: (bytes) => bytes,
+  gzip: (bytes, where) => through(createGunzip(options), bytes, where, "gzip"),
+  zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, "zstd")
+};
+var magics = [
+  { magic: "1f8b", compression: "gzip" },
+  { magic: "28b52ffd", compression: "zstd" }
+];
+function compressionOf(head) {
+  const hex = Buffer.from(head.subarray(0, 4)).toString("hex");
+  return magics.find(({ magic }) => hex.startsWith(magic))?.compression ?? "none";
+}
+async function* through(decoder, bytes, where, name) {
+  const fed = feed(decoder, bytes);
+  fed.catch((error) => decoder.destroy(error));
+  try {
+    for await (const chunk of decoder) {
+      yield chunk;
+      release(chunk);
+    }
+  } catch (cause) {
+    if (!isDecoderError(cause)) throw cause;
+    throw inputError("bad-layer", `${where} is no ${name} stream that can be read: ${cause.message}`, {
+      hint: "The layer is damaged, cut off, or not compressed as its media type says; build or push the image again.",
+      cause
+    });
+  } finally {
+    decoder.destroy();
+    await fed.catch(() => {
+    });
+  }
+}
+async function feed(decoder, bytes) {
+  for await (const chunk of bytes) {
+    await new Promise((resolve, reject) => {
+      decoder.once("close", resolve);
+      decoder.write(chunk, (error) => {
+        decoder.off("close", resolve);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    if (decoder.destroyed) return;
+  }
+  decoder.end();
+}
+function release(chunk) {
+  const { buffer, byteOffset, byteLength } = chunk;
+  if (byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
+}
+function isDecoderError(cause) {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return code.startsWith("Z_") || code.startsWith("ZSTD_");
+}
+
 // src/content/tar/header.ts
 var blockBytes = 512;
 var nothing = Buffer.alloc(0);
@@ -244,6 +367,8 @@ export {
   paddingAfter,
   badTar,
   parseNumber,
+  decompress,
+  compressionOf,
   TarEntry,
   parsePax,
   overridesOf

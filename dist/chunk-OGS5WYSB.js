@@ -3,11 +3,11 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   deltasOf,
   describeImages
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import {
   openImage,
   registryOptions
-} from "./chunk-YYJTILCM.js";
+} from "./chunk-VM7VQE7B.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";

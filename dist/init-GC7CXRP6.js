@@ -2,34 +2,34 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   defaultSettingsPath
-} from "./chunk-VQFH2DJM.js";
+} from "./chunk-BF2DZ6OT.js";
 import {
   writeText
-} from "./chunk-OTKQDYIK.js";
+} from "./chunk-QUYDHVNQ.js";
 import {
   formatBudget
-} from "./chunk-XLRK3ZB4.js";
+} from "./chunk-4NSHF3QM.js";
+import "./chunk-55OD65BP.js";
 import "./chunk-6CEOK2CX.js";
 import {
   describeNamed
-} from "./chunk-KPMCUEIA.js";
+} from "./chunk-OGS5WYSB.js";
 import {
   imageBytes,
-  imageUnpackedBytes,
-  median
-} from "./chunk-GHJGDVU5.js";
+  imageUnpackedBytes
+} from "./chunk-T5KQ5FVL.js";
 import "./chunk-BKPD4W6V.js";
-import "./chunk-YYJTILCM.js";
-import "./chunk-5FFPK4XH.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
 import {
-  formatBytes,
-  formatImageName,
-  formatSeconds
-} from "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+  formatBytes
+} from "./chunk-YQ2ACLRH.js";
+import {
+  formatReference
+} from "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-YXVM6LCJ.js";
+import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
@@ -42,31 +42,21 @@ import "./chunk-CLVFFHSH.js";
 import { access } from "node:fs/promises";
 
 // src/stages/gate/propose.ts
-var room = { image: 1.1, time: 1.25 };
-function proposeBudgets(image, samples = []) {
-  const { platforms } = image;
+var room = 1.1;
+function proposeBudgets({ platforms }) {
   const largest = (values) => Math.max(0, ...values);
   const size = largest(platforms.map(imageBytes));
   const layers = largest(platforms.map((each) => each.layers.length));
   const layerSize = largest(platforms.flatMap((each) => each.layers.map((layer) => layer.bytes)));
   const unpacked = platforms.map(imageUnpackedBytes);
   const isUnpackedKnown = unpacked.every((bytes) => bytes !== void 0);
-  const pulls = samples.filter((sample) => sample.subject === "image" && sample.holds === "nothing").map((sample) => sample.pullSeconds);
   return inColumns([
-    line("size", roundUp(size * room.image), `today ${formatBytes(size)}: what a fresh node downloads`),
-    ...isUnpackedKnown ? [line("unpacked", roundUp(largest(unpacked) * room.image), `today ${formatBytes(largest(unpacked))}`)] : [],
-    line("layer-size", roundUp(layerSize * room.image), `today ${formatBytes(layerSize)} the largest layer`),
+    line("size", roundUp(size * room), `today ${formatBytes(size)}: what a fresh node downloads`),
+    ...isUnpackedKnown ? [line("unpacked", roundUp(largest(unpacked) * room), `today ${formatBytes(largest(unpacked))}`)] : [],
+    line("layer-size", roundUp(layerSize * room), `today ${formatBytes(layerSize)} the largest layer`),
     line("layers", Math.ceil(layers * 11 / 10), `today ${layers}`),
     grows("size", 5, 1e7, "fails only what grows by more than both"),
-    line("delta", roundUp(size / 4), "what a node downloads that has the last release", "warn"),
-    ...pulls.length > 0 ? [
-      line(
-        "pull-time",
-        roundUp(largest(pulls) * room.time),
-        `today ${formatSeconds(median(pulls))}, the median`
-      ),
-      grows("pull-time", 10, 2, "measured side by side on one machine")
-    ] : []
+    line("delta", roundUp(size / 4), "what a node downloads that has the last release", "warn")
   ]);
 }
 function line(metric, value, comment, severity = "fail") {
@@ -80,11 +70,10 @@ function inColumns(lines) {
   const width = Math.max(...lines.map(([text]) => text.length));
   return lines.map(([text, comment]) => `${text.padEnd(width)}  # ${comment}`);
 }
-function roundUp(value) {
-  if (value <= 0) return 0;
-  const exponent = Math.floor(Math.log10(value)) - 1;
-  const steps = (count) => Math.ceil(Number(count.toPrecision(12)));
-  return exponent < 0 ? steps(value * 10 ** -exponent) / 10 ** -exponent : steps(value / 10 ** exponent) * 10 ** exponent;
+function roundUp(bytes) {
+  if (bytes < 10) return Math.ceil(bytes);
+  const step = 10 ** (Math.floor(Math.log10(bytes)) - 1);
+  return Math.ceil(Number((bytes / step).toPrecision(12))) * step;
 }
 
 // src/cli/init.ts
@@ -94,9 +83,10 @@ async function run(call) {
   const report = await describeNamed(call);
   const budgets = proposeBudgets(report.image);
   const name = settings.image;
+  const { baseline, target } = places(name);
   const files = [
-    { path: defaultSettingsPath, content: settingsFile(name, budgets) },
-    { path: workflowPath, content: workflow(name) }
+    { path: defaultSettingsPath, content: settingsFile(budgets) },
+    { path: workflowPath, content: workflow(baseline, target) }
   ];
   if (!flags.force) await refuseExisting(files.map(({ path }) => path));
   for (const { path, content } of files) await writeText(path, content, flags.force ? "w" : "wx");
@@ -105,8 +95,9 @@ async function run(call) {
     () => [
       `Wrote ${defaultSettingsPath}: budgets that ${report.image.name} meets today, with room to grow.`,
       ...budgets.map((budget) => `  ${budget}`),
-      `Wrote ${workflowPath}: holds each pull request against them.`,
-      "Look through both, then commit them.",
+      `Wrote ${workflowPath}: builds, pushes and holds each pull request against them.`,
+      "Next: look through both, commit them, and open a pull request.",
+      `Budgets against the baseline pass until ${baseline} is there: push it from your main branch.`,
       ""
     ].join("\n")
   );
@@ -122,35 +113,53 @@ async function refuseExisting(paths) {
     throw inputError("file-exists", `${path} is there already`, { hint: "Add --force to overwrite it." });
   }
 }
-function settingsFile(name, budgets) {
-  const inRegistry = name.transport === "docker" && name.reference.digest === void 0;
+function places(name) {
+  const own = `ghcr.io/\${{ github.repository }}`;
+  if (name.transport !== "docker") return { baseline: `${own}:latest`, target: own };
+  const { host, repository, digest } = name.reference;
+  const target = host === "ghcr.io" ? formatReference({ host, repository }) : own;
+  const baseline = digest === void 0 ? formatReference(name.reference) : `${target}:latest`;
+  return { baseline, target };
+}
+function settingsFile(budgets) {
   return `# What the image may cost to pull. Every key: docs/reference.md of pull-budget.
-${inRegistry ? `baseline: ${quoted(formatImageName(name))}` : "# baseline: the image that nodes hold today, for example ghcr.io/acme/server:latest"}
 budgets: |
 ${budgets.map((budget) => `  ${budget}`).join("\n")}
 `;
 }
-function workflow(name) {
-  const image = name.transport === "docker" ? "oci:image" : quoted(formatImageName(name));
-  return `name: pull-budget
-on: pull_request
+function workflow(baseline, target) {
+  return `name: image
+on: [pull_request]
+
 permissions:
   contents: read
+  packages: write
+
 jobs:
-  pull-budget:
+  image:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v7
       - uses: docker/setup-buildx-action@v3
+      - uses: docker/login-action@v3
+        with:
+          registry: ghcr.io
+          username: \${{ github.actor }}
+          password: \${{ github.token }}
+
       - uses: docker/build-push-action@v6
         with:
           outputs: type=oci,dest=image,tar=false
+
       - uses: pull-budget/pull-budget@v0
         with:
-          image: ${image}
+          image: oci:image
+          push: true
+          # A registry's names are lower case: write yours out where the repository's is not.
+          tags: ${target}:pr-\${{ github.event.number }}
+          baseline: ${baseline}
 `;
 }
-var quoted = (text) => /^[\w./:@-]+$/.test(text) ? text : JSON.stringify(text);
 export {
   run
 };

@@ -2,6 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   collect,
+  fullName,
   imageName,
   maxManifestBytes,
   openLayout,
@@ -9,10 +10,11 @@ import {
   refName,
   repositoryKey,
   withEntry
-} from "./chunk-5FFPK4XH.js";
+} from "./chunk-APJA7TDU.js";
 import {
-  isTag
-} from "./chunk-ZNG7KDUI.js";
+  isTag,
+  parseReference
+} from "./chunk-6YJR5GCO.js";
 import {
   isForeignLayerType,
   mediaTypes
@@ -291,6 +293,27 @@ function withTagIn(index, { mediaType, digest, size }, repository, tag) {
 }
 function findDigest(index, digest) {
   return index.entries.find((entry) => entry.digest === digest);
+}
+function referencesIn({ entries }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const entry of entries) {
+    const name = nameIn(entry);
+    if (name !== void 0) named.set(name, entry.digest);
+  }
+  const reached = new Set(named.values());
+  const others = entries.filter(({ digest }) => !reached.has(digest)).map(({ digest }) => `image@${digest}`);
+  return [...[...named.keys()].sort(), ...new Set(others)];
+}
+function nameIn({ annotations = {} }) {
+  const full = annotations[repositoryKey] === void 0 ? fullName(annotations[imageName]) : void 0;
+  if (full !== void 0) {
+    const { repository, tag } = parseReference(full);
+    if (tag !== void 0 && `/${annotations[imageName]}`.endsWith(`/${repository}:${tag}`)) {
+      return `${repository}:${tag}`;
+    }
+  }
+  const name = `${annotations[repositoryKey] ?? "image"}:${annotations[refName]}`;
+  return isTag(annotations[refName] ?? "") && fullName(`localhost/${name}`) !== void 0 ? name : void 0;
 }
 
 // src/content/registry/server-manifests.ts
@@ -730,6 +753,7 @@ async function serveLayout(options) {
     host: authority,
     url: `http://${authority}`,
     traffic: shelf.traffic,
+    references: async () => referencesIn(await layout.index()).map((name) => `${authority}/${name}`),
     close: () => {
       ending ??= end();
       return ending;
@@ -745,7 +769,7 @@ async function listen(server, host, port) {
   } catch (cause) {
     if (cause.code === "EADDRINUSE") {
       throw inputError("port-in-use", `port ${port} of ${host} is in use`, {
-        hint: "Choose another port, or none to have a free one chosen.",
+        hint: "Choose another port; --port 0 has a free one chosen.",
         cause
       });
     }

@@ -6,19 +6,19 @@ import {
 import {
   pLimit,
   readConfig
-} from "./chunk-YYJTILCM.js";
+} from "./chunk-VM7VQE7B.js";
 import {
   parseJson,
   parseManifest
-} from "./chunk-5FFPK4XH.js";
+} from "./chunk-APJA7TDU.js";
 import {
   formatPlatform,
   isUnknownPlatform,
   platformMatches
-} from "./chunk-73Y3ZFCL.js";
+} from "./chunk-YQ2ACLRH.js";
 import {
   describeBytes
-} from "./chunk-ZNG7KDUI.js";
+} from "./chunk-6YJR5GCO.js";
 import {
   isForeignLayerType,
   isImageConfigType,

@@ -2,23 +2,23 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   describeNamed
-} from "./chunk-KPMCUEIA.js";
+} from "./chunk-OGS5WYSB.js";
 import {
   changeSections,
   codeSpan,
   platformViews,
   terminalDocument
-} from "./chunk-GHJGDVU5.js";
+} from "./chunk-T5KQ5FVL.js";
 import "./chunk-BKPD4W6V.js";
-import "./chunk-YYJTILCM.js";
-import "./chunk-5FFPK4XH.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
 import {
   formatBytes
-} from "./chunk-73Y3ZFCL.js";
-import "./chunk-ZNG7KDUI.js";
+} from "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-YXVM6LCJ.js";
+import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";

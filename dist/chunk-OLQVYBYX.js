@@ -4,13 +4,14 @@ import {
   TarEntry,
   badTar,
   blockBytes,
+  decompress,
   isZeroBlock,
   overridesOf,
   paddingAfter,
   parseHeader,
   parseNumber,
   parsePax
-} from "./chunk-YXVM6LCJ.js";
+} from "./chunk-D5NBF4ZX.js";
 import {
   layerCompression
 } from "./chunk-RI4IMNUK.js";
@@ -222,118 +223,6 @@ function untilNul(body) {
   const end = body.indexOf(0);
   const text = body.subarray(0, end < 0 ? body.byteLength : end);
   return text.byteLength === 0 ? void 0 : text;
-}
-
-// src/content/layer/decompress.ts
-import { createGunzip, createZstdDecompress } from "node:zlib";
-
-// src/content/layer/zstd-frames.ts
-async function* cutAtFrames(bytes) {
-  const walk = new FrameWalk();
-  for await (const chunk of bytes) {
-    let start = 0;
-    for (let at = 0; at < chunk.byteLength; ) {
-      at += walk.step(chunk, at);
-      if (at < chunk.byteLength && !walk.betweenFrames) continue;
-      yield chunk.subarray(start, at);
-      start = at;
-    }
-  }
-}
-var fields = { magic: 4, skippableSize: 4, descriptor: 1, blockHeader: 3 };
-var FrameWalk = class {
-  #field = "magic";
-  /** Bytes to pass over before it. */
-  #skip = 0;
-  /** The bytes of the field so far, little endian. */
-  #value = 0;
-  #filled = 0;
-  #checksumBytes = 0;
-  get betweenFrames() {
-    return this.#field === "magic" && this.#skip === 0 && this.#filled === 0;
-  }
-  /** Walks over some bytes from `at` on; says how many. */
-  step(chunk, at) {
-    if (this.#skip > 0) {
-      const passed = Math.min(this.#skip, chunk.byteLength - at);
-      this.#skip -= passed;
-      return passed;
-    }
-    this.#value += chunk[at] * 256 ** this.#filled++;
-    if (this.#filled === fields[this.#field]) this.#next(this.#field, this.#value);
-    return 1;
-  }
-  #next(field, value) {
-    if (field === "magic") {
-      if (value === 4247762216) this.#go("descriptor");
-      else if (value >= 407710288 && value <= 407710303) this.#go("skippableSize");
-      else this.#go("magic", Number.POSITIVE_INFINITY);
-    } else if (field === "skippableSize") {
-      this.#go("magic", value);
-    } else if (field === "descriptor") {
-      const singleSegment = value >> 5 & 1;
-      const sizeBytes = [singleSegment, 2, 4, 8][value >> 6];
-      this.#checksumBytes = value >> 2 & 1 ? 4 : 0;
-      this.#go("blockHeader", (singleSegment ? 0 : 1) + [0, 1, 2, 4][value & 3] + sizeBytes);
-    } else {
-      const bytes = (value >> 1 & 3) === 1 ? 1 : value >> 3;
-      if (value & 1) this.#go("magic", bytes + this.#checksumBytes);
-      else this.#go("blockHeader", bytes);
-    }
-  }
-  #go(field, skip = 0) {
-    this.#field = field;
-    this.#skip = skip;
-    this.#value = 0;
-    this.#filled = 0;
-  }
-};
-
-// src/content/layer/decompress.ts
-var options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
-var decompress = {
-  none: (bytes) => bytes,
-  gzip: (bytes, where) => through(createGunzip(options), bytes, where, "gzip"),
-  zstd: (bytes, where) => through(createZstdDecompress(options), cutAtFrames(bytes), where, "zstd")
-};
-async function* through(decoder, bytes, where, name) {
-  const fed = feed(decoder, bytes);
-  fed.catch((error) => decoder.destroy(error));
-  try {
-    for await (const chunk of decoder) {
-      yield chunk;
-      release(chunk);
-    }
-  } catch (cause) {
-    if (!isDecoderError(cause)) throw cause;
-    throw inputError("bad-layer", `${where} is no ${name} stream that can be read: ${cause.message}`, {
-      hint: "The layer is damaged, cut off, or not compressed as its media type says; build or push the image again.",
-      cause
-    });
-  } finally {
-    decoder.destroy();
-    await fed.catch(() => {
-    });
-  }
-}
-async function feed(decoder, bytes) {
-  const closed = new Promise((resolve) => decoder.once("close", resolve));
-  for await (const chunk of bytes) {
-    await new Promise((resolve, reject) => {
-      closed.then(resolve);
-      decoder.write(chunk, (error) => error ? reject(error) : resolve());
-    });
-    if (decoder.destroyed) return;
-  }
-  decoder.end();
-}
-function release(chunk) {
-  const { buffer, byteOffset, byteLength } = chunk;
-  if (byteOffset + byteLength === buffer.byteLength && byteLength > 0) buffer.transfer(0);
-}
-function isDecoderError(cause) {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return code.startsWith("Z_") || code.startsWith("ZSTD_");
 }
 
 // src/content/layer/read.ts

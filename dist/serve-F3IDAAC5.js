@@ -2,9 +2,9 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-5VBTFJOK.js";
-import "./chunk-5FFPK4XH.js";
-import "./chunk-ZNG7KDUI.js";
+} from "./chunk-CJKC7QC4.js";
+import "./chunk-APJA7TDU.js";
+import "./chunk-6YJR5GCO.js";
 import "./chunk-NVMCYYRY.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
@@ -23,16 +23,27 @@ async function run({ flags, positionals, context, output }) {
     onRequest: context.notice
   });
   try {
+    const references = await server.references();
     output.show(
       { host: server.host, url: server.url },
-      () => `Serving ${positionals.LAYOUT} at ${server.host}; for example ${server.host}/image:tag. Ctrl-C ends it.
-`
+      () => [`Serving ${positionals.LAYOUT} at ${server.host}. Ctrl-C ends it.`, ...listed(references), ""].join(
+        "\n"
+      )
     );
     if (!context.signal.aborted) await once(context.signal, "abort");
   } finally {
     await server.close();
   }
   return 0;
+}
+var most = 10;
+function listed(references) {
+  if (references.length === 0) return ["It holds no image yet."];
+  const more = references.length - most;
+  return [
+    ...references.slice(0, most).map((name) => name.includes("@") ? `  ${name} (no tag: by its digest)` : `  ${name}`),
+    ...more > 0 ? [`  and ${more} more`] : []
+  ];
 }
 export {
   run

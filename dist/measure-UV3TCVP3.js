@@ -1,0 +1,47 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  showReport
+} from "./chunk-QUYDHVNQ.js";
+import {
+  runPipeline
+} from "./chunk-NRWCPVFJ.js";
+import "./chunk-CJKC7QC4.js";
+import "./chunk-4NSHF3QM.js";
+import "./chunk-6CEOK2CX.js";
+import "./chunk-OLQVYBYX.js";
+import "./chunk-KODEBQGM.js";
+import "./chunk-OFZY7IXT.js";
+import "./chunk-T5KQ5FVL.js";
+import "./chunk-BKPD4W6V.js";
+import "./chunk-VM7VQE7B.js";
+import "./chunk-APJA7TDU.js";
+import "./chunk-YQ2ACLRH.js";
+import "./chunk-6YJR5GCO.js";
+import "./chunk-472U6O6R.js";
+import "./chunk-NVMCYYRY.js";
+import "./chunk-D5NBF4ZX.js";
+import "./chunk-RI4IMNUK.js";
+import "./chunk-RJ5NUFKW.js";
+import "./chunk-THYTPSF7.js";
+import {
+  exitCodes,
+  inputError
+} from "./chunk-4J2PJRUG.js";
+import "./chunk-CLVFFHSH.js";
+
+// src/cli/measure.ts
+async function run({ settings, context, output }) {
+  if (settings.runs === 0) {
+    throw inputError("no-runs", "runs is 0: there is nothing to measure", {
+      hint: "Set runs to 1 or more; inspect shows an image without pulling it."
+    });
+  }
+  const report = await runPipeline(settings, context);
+  const code = await showReport(report, settings.report, output);
+  const isTimed = report.measurement?.samples.some(({ subject }) => subject === "image") ?? false;
+  return isTimed ? code : exitCodes.infrastructure;
+}
+export {
+  run
+};
