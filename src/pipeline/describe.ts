@@ -7,8 +7,8 @@ import {
   isUnknownPlatform,
   normalisePlatform,
   type Platform,
-  parsePlatform,
   platformMatches,
+  splitPlatform,
 } from '../content/image/platform.ts';
 import { readConfig } from '../content/store/read-config.ts';
 import type { ImageSource } from '../content/store/store.ts';
@@ -34,7 +34,7 @@ export async function describeImages(
 ): Promise<Described> {
   const { facts, left } = await describeImage(image, platforms);
   const there = facts.platforms.map((one) => one.platform);
-  const missing = platforms.find((wanted) => !there.some((one) => isAmong(parsePlatform(one), [wanted])));
+  const missing = platforms.find((wanted) => !there.some((one) => isAmong(splitPlatform(one), [wanted])));
   if (missing) {
     throw inputError('no-platform', `${facts.name} has no image for ${formatPlatform(missing)}`, {
       hint: `It has ${[...there, ...left].join(', ')}.`,

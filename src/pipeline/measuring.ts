@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { inputError } from '../content/error.ts';
-import { formatPlatform, hostPlatform, parsePlatform, platformMatches } from '../content/image/platform.ts';
+import { formatPlatform, hostPlatform, isSamePlatform, splitPlatform } from '../content/image/platform.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import type { Budget } from '../facts/budget.ts';
 import type { ImageSetFacts } from '../facts/image.ts';
@@ -30,9 +30,9 @@ export async function startMeasuring(
   described: Described,
   { budgets, settings, options, context, open }: Surroundings,
 ): Promise<Measuring> {
-  const platform = measuredPlatform(described.image);
   const placed = async (
     subject: Subject,
+    platform: string,
     like?: Place,
   ): Promise<{ image: MeasuredImage; at: Place } | undefined> => {
     const [image, facts] = [
@@ -43,15 +43,22 @@ export async function startMeasuring(
     const { scratch } = settings;
     const at = await placeOf(image, facts, { scratch, options, context, ...(like ? { like } : {}) });
     open.defer(() => at.close());
-    return { image: { subject, open: at.open, digest: at.digest, platform: parsePlatform(platform) }, at };
+    return { image: { subject, open: at.open, digest: at.digest, platform: splitPlatform(platform) }, at };
   };
-  const image = await placed('image');
-  const baseline = await placed('baseline', image?.at);
+  const subjects: MeasuredImage[] = [];
+  let sameRegistry = true;
+  for (const platform of measuredPlatforms(described.image, budgets)) {
+    const image = await placed('image', platform);
+    const baseline = await placed('baseline', platform, image?.at);
+    subjects.push(...[image, baseline].flatMap((one) => one?.image ?? []));
+    if (baseline && baseline.at.registry !== image?.at.registry) sameRegistry = false;
+  }
   return createMeasurement({
-    subjects: [image, baseline].flatMap((one) => one?.image ?? []),
+    subjects,
     // A third of the time more, so only where somebody asks.
-    holdsBaseline: baseline !== undefined && budgets.some(({ selector }) => selector.holds === 'baseline'),
-    sameRegistry: baseline === undefined || baseline.at.registry === image?.at.registry,
+    holdsBaseline:
+      found.baseline !== undefined && budgets.some(({ selector }) => selector.holds === 'baseline'),
+    sameRegistry,
     seed: settings.seed,
     scratch: settings.scratch,
     attempts: settings.attempts,
@@ -62,18 +69,22 @@ export async function startMeasuring(
   });
 }
 
-/** This machine's platform, else the image's only one. @throws PullBudgetError `no-platform` */
-function measuredPlatform(facts: ImageSetFacts): string {
-  const host = hostPlatform();
-  const mine = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), host));
-  const only = facts.platforms.length === 1 ? facts.platforms[0] : undefined;
-  const chosen = mine ?? only;
-  if (chosen) return chosen.platform;
-  throw inputError(
-    'no-platform',
-    `${facts.name} has no image for this machine (${formatPlatform(host)}) to measure`,
-    {
-      hint: `Set platforms to one of ${facts.platforms.map((image) => image.platform).join(', ')}, or runs to 0.`,
-    },
-  );
+/**
+ * This machine's platform, else the image's only one, and those that a time budget names: the embedded engine runs
+ * nothing, so it can pull any. @throws PullBudgetError `no-platform`
+ */
+function measuredPlatforms(facts: ImageSetFacts, budgets: readonly Budget[]): ReadonlySet<string> {
+  const there = facts.platforms.map((image) => image.platform);
+  const host = formatPlatform(hostPlatform());
+  const mine =
+    there.find((have) => isSamePlatform(have, host)) ?? (there.length === 1 ? there[0] : undefined);
+  const wanted = budgets
+    .filter(({ metric }) => metric === 'pull-time')
+    .flatMap(({ selector }) => selector.platform ?? []);
+  const named = there.filter((have) => wanted.some((want) => isSamePlatform(have, want)));
+  const chosen = new Set([...(mine === undefined ? [] : [mine]), ...named]);
+  if (chosen.size > 0) return chosen;
+  throw inputError('no-platform', `${facts.name} has no image for this machine (${host}) to measure`, {
+    hint: `Set platforms to one of ${there.join(', ')}, or runs to 0.`,
+  });
 }

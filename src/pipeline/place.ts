@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { type Digest, parseDigest } from '../content/image/digest.ts';
 import { parseImageName } from '../content/image/name.ts';
-import { type Platform, parsePlatform } from '../content/image/platform.ts';
+import { type Platform, splitPlatform } from '../content/image/platform.ts';
 import type { Reference } from '../content/image/reference.ts';
 import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
 import { serveLayout } from '../content/registry/server.ts';
@@ -57,7 +57,7 @@ export async function placeOf(
     await reapScratch(scratch, removeFolder);
     const folder = scratchFolder(scratch, 'layout');
     try {
-      await copyPlatform(image, parsePlatform(facts.platform), folder, context);
+      await copyPlatform(image, splitPlatform(facts.platform), folder, context);
       return await serve(folder, digest, options, () => removeFolder(folder));
     } catch (error) {
       await removeFolder(folder);

@@ -1,10 +1,10 @@
 import type { Settings } from '../config/settings.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
+import { isSamePlatform } from '../content/image/platform.ts';
 import { readUnpackedSizes } from '../content/layer/unpacked-sizes.ts';
 import type { Budget, Metric } from '../facts/budget.ts';
 import type { ImageFacts, ImageSetFacts, LayerFacts } from '../facts/image.ts';
 import type { Measurement } from '../facts/sample.ts';
-import { isSamePlatform } from '../stages/gate/judge.ts';
 import type { Context } from './context.ts';
 import type { Described } from './describe.ts';
 import type { OpenImage } from './open.ts';

@@ -164,6 +164,33 @@ describe('a run', () => {
     expect(report.gate?.verdicts[0]?.reason).toContain('different registries');
   });
 
+  test('pulls the platform too that a time budget names', async () => {
+    const { layout, path, scratch } = await makePlace();
+    const mine = await writeImage(layout, [base]);
+    const other = await writeImage(layout, [recent], { platform: foreign });
+    await writeIndex(
+      layout,
+      [
+        [mine, { platform: host }],
+        [other, { platform: foreign }],
+      ],
+      'both',
+    );
+    const report = await runPipeline(
+      settingsFor(scratch, {
+        image: `oci:${path}:both`,
+        runs: '1',
+        budgets: ['pull-time <= 1 min', 'pull-time[linux/s390x] <= 1 min'],
+      }),
+      listen(),
+    );
+    expect(report.gate?.verdicts.map(({ platform, outcome }) => `${platform} ${outcome}`)).toContain(
+      'linux/s390x pass',
+    );
+    expect(new Set(report.measurement?.samples.map(({ platform }) => platform)).size).toBe(2);
+    expect(report.gate?.outcome).toBe('pass');
+  });
+
   test('with no runs pulls nothing', async () => {
     const { path, scratch, left } = await releases();
     const report = await runPipeline(

@@ -60,6 +60,17 @@ export function platformMatches(have: Platform, want: Platform): boolean {
   return a.os === b.os && a.architecture === b.architecture && variant(a) === variant(b);
 }
 
+/** An image's own words for its platform (as formatPlatform writes them): taken as they are, not refused. */
+export function splitPlatform(text: string): Platform {
+  const [os = '', architecture = '', variant] = text.split('/');
+  return normalisePlatform(variant === undefined ? { os, architecture } : { os, architecture, variant });
+}
+
+/** Whether an image's platform, in its own words, is the one that somebody names. */
+export function isSamePlatform(have: string, want: string): boolean {
+  return have === want || platformMatches(splitPlatform(have), splitPlatform(want));
+}
+
 /** BuildKit's attestation manifests stand in an index under this platform. */
 export function isUnknownPlatform(platform: Platform): boolean {
   return platform.os === 'unknown' && platform.architecture === 'unknown';

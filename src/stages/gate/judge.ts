@@ -1,4 +1,4 @@
-import { normalisePlatform, type Platform, platformMatches } from '../../content/image/platform.ts';
+import { isSamePlatform } from '../../content/image/platform.ts';
 import type { Budget } from '../../facts/budget.ts';
 import type { ImageFacts } from '../../facts/image.ts';
 import { decided, type GateInput, inSentence, type Judgement } from './judgement.ts';
@@ -41,15 +41,4 @@ function notThere(budget: Budget, { image }: GateInput): Judgement {
     ? `the image has no ${platform}; it has ${platforms}`
     : 'the image has no platform at all';
   return decided({ budget, platform }, 'error', reason);
-}
-
-/** Whether an image's platform is the one that a budget names. */
-export function isSamePlatform(have: string, want: string): boolean {
-  return have === want || platformMatches(platformOf(have), platformOf(want));
-}
-
-/** An image's own words for its platform: taken as they are, not refused. */
-function platformOf(text: string): Platform {
-  const [os = '', architecture = '', variant] = text.split('/');
-  return normalisePlatform(variant === undefined ? { os, architecture } : { os, architecture, variant });
 }

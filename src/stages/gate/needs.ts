@@ -1,7 +1,7 @@
 import { inputError } from '../../content/error.ts';
+import { isSamePlatform } from '../../content/image/platform.ts';
 import type { Budget } from '../../facts/budget.ts';
 import type { ImageSetFacts } from '../../facts/image.ts';
-import { isSamePlatform } from './judge.ts';
 import { inSentence } from './judgement.ts';
 import { metrics } from './metrics.ts';
 
