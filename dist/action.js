@@ -3,10 +3,10 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   progressLines,
   realClock
-} from "./chunk-JYHQHHJN.js";
+} from "./chunk-2TDVJY7U.js";
 import {
   loadSettings
-} from "./chunk-BF2DZ6OT.js";
+} from "./chunk-B7GNY4YM.js";
 import {
   core_exports,
   makeScratch,
@@ -14,17 +14,17 @@ import {
 } from "./chunk-Y4YSSWAZ.js";
 import {
   runPipeline
-} from "./chunk-NRWCPVFJ.js";
+} from "./chunk-LXLZJEM4.js";
 import "./chunk-CJKC7QC4.js";
 import {
   exitCode
-} from "./chunk-4NSHF3QM.js";
+} from "./chunk-DM3NIOOY.js";
 import {
   remarksOn
-} from "./chunk-55OD65BP.js";
+} from "./chunk-YKAAY4CP.js";
 import "./chunk-6CEOK2CX.js";
 import "./chunk-OLQVYBYX.js";
-import "./chunk-KODEBQGM.js";
+import "./chunk-LCSHP53A.js";
 import "./chunk-OFZY7IXT.js";
 import {
   advice,
@@ -38,14 +38,14 @@ import {
   overview,
   prose,
   terminalReport
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   external_exports,
   plain
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-VM7VQE7B.js";
+import "./chunk-PUISQCY4.js";
 import "./chunk-APJA7TDU.js";
-import "./chunk-YQ2ACLRH.js";
+import "./chunk-A4DNZX46.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";

@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   showReport
-} from "./chunk-QUYDHVNQ.js";
+} from "./chunk-BCX3ATCX.js";
 import {
   engineName,
   measurement,
@@ -10,29 +10,29 @@ import {
   refuseForeign,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-NRWCPVFJ.js";
+} from "./chunk-LXLZJEM4.js";
 import "./chunk-CJKC7QC4.js";
 import {
   evaluate
-} from "./chunk-4NSHF3QM.js";
+} from "./chunk-DM3NIOOY.js";
 import {
   budget,
   unit,
   waiver
 } from "./chunk-6CEOK2CX.js";
 import "./chunk-OLQVYBYX.js";
-import "./chunk-KODEBQGM.js";
+import "./chunk-LCSHP53A.js";
 import "./chunk-OFZY7IXT.js";
 import {
   delta,
   imageSetFacts
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   external_exports
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-VM7VQE7B.js";
+import "./chunk-PUISQCY4.js";
 import "./chunk-APJA7TDU.js";
-import "./chunk-YQ2ACLRH.js";
+import "./chunk-A4DNZX46.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";

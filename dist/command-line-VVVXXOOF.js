@@ -7,13 +7,13 @@ import {
   describeTask,
   progressLines,
   realClock
-} from "./chunk-JYHQHHJN.js";
+} from "./chunk-2TDVJY7U.js";
 import {
   loadSettings,
   readSettings,
   suggestName,
   writtenValue
-} from "./chunk-BF2DZ6OT.js";
+} from "./chunk-B7GNY4YM.js";
 import {
   defaultText,
   filePath,
@@ -23,7 +23,7 @@ import {
   settingTable,
   text,
   wholeNumber
-} from "./chunk-55OD65BP.js";
+} from "./chunk-YKAAY4CP.js";
 import "./chunk-6CEOK2CX.js";
 import {
   silentProgress
@@ -34,7 +34,7 @@ import {
   plain,
   wrap
 } from "./chunk-BKPD4W6V.js";
-import "./chunk-YQ2ACLRH.js";
+import "./chunk-A4DNZX46.js";
 import "./chunk-6YJR5GCO.js";
 import {
   tool
@@ -91,7 +91,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-OUOFLIYO.js")
+    load: () => import("./run-EBANSRRB.js")
   },
   {
     name: "copy",
@@ -106,7 +106,7 @@ var commands = [
       "copy oci:./image ghcr.io/acme/server:1.4",
       "copy nginx docker-archive:nginx.tar:nginx:latest"
     ],
-    load: () => import("./copy-Y3WUWUZI.js")
+    load: () => import("./copy-SHQWZY7G.js")
   },
   {
     name: "inspect",
@@ -116,7 +116,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["inspect nginx:1.29 --platforms linux/arm64"],
-    load: () => import("./inspect-NPXF53RG.js")
+    load: () => import("./inspect-WHDBTHDL.js")
   },
   {
     name: "diff",
@@ -129,7 +129,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["diff ghcr.io/acme/server:1.3 ghcr.io/acme/server:1.4"],
-    load: () => import("./diff-GDIZZ2JJ.js")
+    load: () => import("./diff-IWHS7FEO.js")
   },
   {
     name: "measure",
@@ -138,7 +138,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-UV3TCVP3.js")
+    load: () => import("./measure-YWGM5WDM.js")
   },
   {
     name: "gate",
@@ -156,7 +156,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-NJUHIZV7.js")
+    load: () => import("./gate-RFM373WW.js")
   },
   {
     name: "serve",
@@ -176,7 +176,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: ["force"],
     examples: ["init ghcr.io/acme/server:latest"],
-    load: () => import("./init-GC7CXRP6.js")
+    load: () => import("./init-DXTVHDBT.js")
   }
 ];
 function settingsTaken(command) {

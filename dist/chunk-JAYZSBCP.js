@@ -3,11 +3,11 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   deltasOf,
   describeImages
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   openImage,
   registryOptions
-} from "./chunk-VM7VQE7B.js";
+} from "./chunk-PUISQCY4.js";
 import {
   tool
 } from "./chunk-472U6O6R.js";

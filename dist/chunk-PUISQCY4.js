@@ -26,7 +26,7 @@ import {
   formatImageName,
   formatPlatform,
   isUnknownPlatform
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 import {
   describeBytes,
   formatReference,

@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   describeNamed
-} from "./chunk-OGS5WYSB.js";
+} from "./chunk-JAYZSBCP.js";
 import {
   besideSection,
   codeSpan,
@@ -12,13 +12,13 @@ import {
   madeBy,
   shortDigest,
   terminalDocument
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import "./chunk-BKPD4W6V.js";
-import "./chunk-VM7VQE7B.js";
+import "./chunk-PUISQCY4.js";
 import "./chunk-APJA7TDU.js";
 import {
   formatBytes
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";

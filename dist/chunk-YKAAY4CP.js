@@ -11,7 +11,7 @@ import {
   parseImageName,
   parsePlatform,
   parseSeconds
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 
 // src/config/settings.ts
 import { tmpdir } from "node:os";

@@ -189,6 +189,13 @@ function platformMatches(have, want) {
   const variant = (p) => p.variant ?? defaultVariants[p.architecture] ?? "";
   return a.os === b.os && a.architecture === b.architecture && variant(a) === variant(b);
 }
+function splitPlatform(text) {
+  const [os = "", architecture = "", variant] = text.split("/");
+  return normalisePlatform(variant === void 0 ? { os, architecture } : { os, architecture, variant });
+}
+function isSamePlatform(have, want) {
+  return have === want || platformMatches(splitPlatform(have), splitPlatform(want));
+}
 function isUnknownPlatform(platform) {
   return platform.os === "unknown" && platform.architecture === "unknown";
 }
@@ -204,6 +211,8 @@ export {
   normalisePlatform,
   formatPlatform,
   platformMatches,
+  splitPlatform,
+  isSamePlatform,
   isUnknownPlatform,
   hostPlatform,
   parseBytes,

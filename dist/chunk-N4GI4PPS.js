@@ -10,7 +10,7 @@ import {
 } from "./chunk-BKPD4W6V.js";
 import {
   readConfig
-} from "./chunk-VM7VQE7B.js";
+} from "./chunk-PUISQCY4.js";
 import {
   formatBytes,
   formatPlatform,
@@ -18,9 +18,9 @@ import {
   formatValue,
   isUnknownPlatform,
   normalisePlatform,
-  parsePlatform,
-  platformMatches
-} from "./chunk-YQ2ACLRH.js";
+  platformMatches,
+  splitPlatform
+} from "./chunk-A4DNZX46.js";
 import {
   isImageConfigType,
   isManifestType,
@@ -976,7 +976,7 @@ function paint(style, text, ...names) {
 async function describeImages(image, baseline, platforms) {
   const { facts, left } = await describeImage(image, platforms);
   const there = facts.platforms.map((one) => one.platform);
-  const missing = platforms.find((wanted) => !there.some((one) => isAmong(parsePlatform(one), [wanted])));
+  const missing = platforms.find((wanted) => !there.some((one) => isAmong(splitPlatform(one), [wanted])));
   if (missing) {
     throw inputError("no-platform", `${facts.name} has no image for ${formatPlatform(missing)}`, {
       hint: `It has ${[...there, ...left].join(", ")}.`

@@ -7,10 +7,9 @@ import {
   budgetKey,
   evaluate,
   inSentence,
-  isSamePlatform,
   judge,
   metrics
-} from "./chunk-4NSHF3QM.js";
+} from "./chunk-DM3NIOOY.js";
 import {
   metric
 } from "./chunk-6CEOK2CX.js";
@@ -21,11 +20,11 @@ import {
 } from "./chunk-OLQVYBYX.js";
 import {
   copyImage
-} from "./chunk-KODEBQGM.js";
+} from "./chunk-LCSHP53A.js";
 import {
   deltasOf,
   describeImages
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   external_exports
 } from "./chunk-BKPD4W6V.js";
@@ -36,7 +35,7 @@ import {
   pLimit,
   readConfig,
   registryOptions
-} from "./chunk-VM7VQE7B.js";
+} from "./chunk-PUISQCY4.js";
 import {
   openLayout
 } from "./chunk-APJA7TDU.js";
@@ -45,12 +44,14 @@ import {
   formatImageName,
   formatPlatform,
   hostPlatform,
+  isSamePlatform,
   parseBytes,
   parseImageName,
   parsePlatform,
   parseSeconds,
-  platformMatches
-} from "./chunk-YQ2ACLRH.js";
+  platformMatches,
+  splitPlatform
+} from "./chunk-A4DNZX46.js";
 import {
   formatReference,
   parseReference
@@ -1050,7 +1051,7 @@ async function placeOf(image, facts, { scratch, options, context, like }) {
     await reapScratch(scratch, removeFolder);
     const folder = scratchFolder(scratch, "layout");
     try {
-      await copyPlatform(image, parsePlatform(facts.platform), folder, context);
+      await copyPlatform(image, splitPlatform(facts.platform), folder, context);
       return await serve(folder, digest, options, () => removeFolder(folder));
     } catch (error) {
       await removeFolder(folder);
@@ -1089,25 +1090,30 @@ var clientOf = (reference, options) => (signal) => openRegistry(reference, { ...
 
 // src/pipeline/measuring.ts
 async function startMeasuring(found, described, { budgets, settings, options, context, open: open2 }) {
-  const platform = measuredPlatform(described.image);
-  const placed = async (subject2, like) => {
-    const [image2, facts] = [
+  const placed = async (subject2, platform, like) => {
+    const [image, facts] = [
       found[subject2],
       described[subject2]?.platforms.find((one) => one.platform === platform)
     ];
-    if (!image2 || !facts) return void 0;
+    if (!image || !facts) return void 0;
     const { scratch } = settings;
-    const at = await placeOf(image2, facts, { scratch, options, context, ...like ? { like } : {} });
+    const at = await placeOf(image, facts, { scratch, options, context, ...like ? { like } : {} });
     open2.defer(() => at.close());
-    return { image: { subject: subject2, open: at.open, digest: at.digest, platform: parsePlatform(platform) }, at };
+    return { image: { subject: subject2, open: at.open, digest: at.digest, platform: splitPlatform(platform) }, at };
   };
-  const image = await placed("image");
-  const baseline = await placed("baseline", image?.at);
+  const subjects = [];
+  let sameRegistry = true;
+  for (const platform of measuredPlatforms(described.image, budgets)) {
+    const image = await placed("image", platform);
+    const baseline = await placed("baseline", platform, image?.at);
+    subjects.push(...[image, baseline].flatMap((one) => one?.image ?? []));
+    if (baseline && baseline.at.registry !== image?.at.registry) sameRegistry = false;
+  }
   return createMeasurement({
-    subjects: [image, baseline].flatMap((one) => one?.image ?? []),
+    subjects,
     // A third of the time more, so only where somebody asks.
-    holdsBaseline: baseline !== void 0 && budgets.some(({ selector }) => selector.holds === "baseline"),
-    sameRegistry: baseline === void 0 || baseline.at.registry === image?.at.registry,
+    holdsBaseline: found.baseline !== void 0 && budgets.some(({ selector }) => selector.holds === "baseline"),
+    sameRegistry,
     seed: settings.seed,
     scratch: settings.scratch,
     attempts: settings.attempts,
@@ -1117,19 +1123,17 @@ async function startMeasuring(found, described, { budgets, settings, options, co
     signal: context.signal
   });
 }
-function measuredPlatform(facts) {
-  const host = hostPlatform();
-  const mine = facts.platforms.find((image) => platformMatches(parsePlatform(image.platform), host));
-  const only = facts.platforms.length === 1 ? facts.platforms[0] : void 0;
-  const chosen = mine ?? only;
-  if (chosen) return chosen.platform;
-  throw inputError(
-    "no-platform",
-    `${facts.name} has no image for this machine (${formatPlatform(host)}) to measure`,
-    {
-      hint: `Set platforms to one of ${facts.platforms.map((image) => image.platform).join(", ")}, or runs to 0.`
-    }
-  );
+function measuredPlatforms(facts, budgets) {
+  const there = facts.platforms.map((image) => image.platform);
+  const host = formatPlatform(hostPlatform());
+  const mine = there.find((have) => isSamePlatform(have, host)) ?? (there.length === 1 ? there[0] : void 0);
+  const wanted = budgets.filter(({ metric: metric2 }) => metric2 === "pull-time").flatMap(({ selector }) => selector.platform ?? []);
+  const named = there.filter((have) => wanted.some((want) => isSamePlatform(have, want)));
+  const chosen = /* @__PURE__ */ new Set([...mine === void 0 ? [] : [mine], ...named]);
+  if (chosen.size > 0) return chosen;
+  throw inputError("no-platform", `${facts.name} has no image for this machine (${host}) to measure`, {
+    hint: `Set platforms to one of ${there.join(", ")}, or runs to 0.`
+  });
 }
 
 // src/pipeline/push.ts

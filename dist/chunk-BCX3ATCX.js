@@ -2,10 +2,10 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   exitCode
-} from "./chunk-4NSHF3QM.js";
+} from "./chunk-DM3NIOOY.js";
 import {
   terminalReport
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   exitCodes,
   inputError

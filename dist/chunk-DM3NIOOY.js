@@ -4,7 +4,7 @@ import {
   imageBytes,
   imageUnpackedBytes,
   median
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import {
   instruction,
   plain
@@ -12,10 +12,9 @@ import {
 import {
   formatSeconds,
   formatValue,
-  normalisePlatform,
-  parseBytes,
-  platformMatches
-} from "./chunk-YQ2ACLRH.js";
+  isSamePlatform,
+  parseBytes
+} from "./chunk-A4DNZX46.js";
 import {
   exitCodes
 } from "./chunk-4J2PJRUG.js";
@@ -312,13 +311,6 @@ function notThere(budget, { image }) {
   const reason = platforms ? `the image has no ${platform}; it has ${platforms}` : "the image has no platform at all";
   return decided({ budget, platform }, "error", reason);
 }
-function isSamePlatform(have, want) {
-  return have === want || platformMatches(platformOf(have), platformOf(want));
-}
-function platformOf(text) {
-  const [os = "", architecture = "", variant] = text.split("/");
-  return normalisePlatform(variant === void 0 ? { os, architecture } : { os, architecture, variant });
-}
 
 // src/stages/gate/notation.ts
 function formatBudget(budget) {
@@ -429,7 +421,6 @@ export {
   budgetKey,
   inSentence,
   judge,
-  isSamePlatform,
   evaluate,
   exitCode
 };

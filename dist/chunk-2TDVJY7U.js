@@ -3,7 +3,7 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   formatBytes,
   formatSeconds
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 
 // src/pipeline/tally.ts
 var realClock = {

@@ -2,28 +2,28 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   defaultSettingsPath
-} from "./chunk-BF2DZ6OT.js";
+} from "./chunk-B7GNY4YM.js";
 import {
   writeText
-} from "./chunk-QUYDHVNQ.js";
+} from "./chunk-BCX3ATCX.js";
 import {
   formatBudget
-} from "./chunk-4NSHF3QM.js";
-import "./chunk-55OD65BP.js";
+} from "./chunk-DM3NIOOY.js";
+import "./chunk-YKAAY4CP.js";
 import "./chunk-6CEOK2CX.js";
 import {
   describeNamed
-} from "./chunk-OGS5WYSB.js";
+} from "./chunk-JAYZSBCP.js";
 import {
   imageBytes,
   imageUnpackedBytes
-} from "./chunk-T5KQ5FVL.js";
+} from "./chunk-N4GI4PPS.js";
 import "./chunk-BKPD4W6V.js";
-import "./chunk-VM7VQE7B.js";
+import "./chunk-PUISQCY4.js";
 import "./chunk-APJA7TDU.js";
 import {
   formatBytes
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 import {
   formatReference
 } from "./chunk-6YJR5GCO.js";

@@ -4,7 +4,7 @@ import {
   camelCase,
   namesIn,
   settingTable
-} from "./chunk-55OD65BP.js";
+} from "./chunk-YKAAY4CP.js";
 import {
   isObject
 } from "./chunk-6YJR5GCO.js";

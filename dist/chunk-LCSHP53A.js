@@ -6,7 +6,7 @@ import {
 import {
   pLimit,
   readConfig
-} from "./chunk-VM7VQE7B.js";
+} from "./chunk-PUISQCY4.js";
 import {
   parseJson,
   parseManifest
@@ -15,7 +15,7 @@ import {
   formatPlatform,
   isUnknownPlatform,
   platformMatches
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 import {
   describeBytes
 } from "./chunk-6YJR5GCO.js";

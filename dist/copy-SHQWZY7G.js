@@ -2,19 +2,19 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   copyImage
-} from "./chunk-KODEBQGM.js";
+} from "./chunk-LCSHP53A.js";
 import "./chunk-OFZY7IXT.js";
 import {
   openImage,
   openSink,
   registryOptions
-} from "./chunk-VM7VQE7B.js";
+} from "./chunk-PUISQCY4.js";
 import "./chunk-APJA7TDU.js";
 import {
   formatBytes,
   formatImageName,
   parseImageName
-} from "./chunk-YQ2ACLRH.js";
+} from "./chunk-A4DNZX46.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
