@@ -49,6 +49,16 @@ const options = (rest: Pick<PullOptions, 'target'> & Partial<PullOptions>): Pull
 });
 
 describe('a pull', () => {
+  it('refuses an image with a foreign layer: that one lies in no registry', async () => {
+    const mediaType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
+    const urls = ['https://base.example/layer.tar.gz'];
+    const target = await registry.add([
+      { ...gzip, descriptor: { ...gzip.descriptor, mediaType, urls } },
+      plain,
+    ]);
+    await expect(pull(options({ target }))).rejects.toMatchObject({ code: 'foreign-layer', kind: 'input' });
+  });
+
   it('downloads and unpacks every layer, and tells when each was done', async () => {
     const target = await registry.add([gzip, zstd, plain, gzip]);
     const pulled = await pull(options({ target }));
