@@ -14,7 +14,7 @@ import {
 } from "./chunk-Y4YSSWAZ.js";
 import {
   runPipeline
-} from "./chunk-LXLZJEM4.js";
+} from "./chunk-V4XPT623.js";
 import "./chunk-CJKC7QC4.js";
 import {
   exitCode

@@ -91,7 +91,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-EBANSRRB.js")
+    load: () => import("./run-7JBIUZPA.js")
   },
   {
     name: "copy",
@@ -138,7 +138,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-YWGM5WDM.js")
+    load: () => import("./measure-PD3UAGE2.js")
   },
   {
     name: "gate",
@@ -156,7 +156,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-RFM373WW.js")
+    load: () => import("./gate-JQS4VVHM.js")
   },
   {
     name: "serve",

@@ -64,6 +64,7 @@ import {
   ownerEnded
 } from "./chunk-NVMCYYRY.js";
 import {
+  isForeignLayerType,
   writeAt
 } from "./chunk-RI4IMNUK.js";
 import {
@@ -707,11 +708,23 @@ async function resolveLayers(source, target, platform) {
       hint: "Name an image: artifacts and indexes of indexes cannot be pulled as one."
     });
   }
+  refuseForeign2(manifest, where);
   const { diffIds } = await readConfig(source, manifest);
   return {
     layers: manifest.layers.map((layer, at) => ({ descriptor: layer, diffId: diffIds[at] })),
     documentBytes: manifest.descriptor.size + manifest.config.size + (chosen ? descriptor.size : 0)
   };
+}
+function refuseForeign2({ layers }, where) {
+  const foreign = layers.find(({ mediaType, urls = [] }) => isForeignLayerType(mediaType) && urls.length > 0);
+  if (!foreign) return;
+  throw inputError(
+    "foreign-layer",
+    `${where}: layer ${foreign.digest} is foreign: it lies at URLs of its own`,
+    {
+      hint: "Such layers (of Windows bases) are not pulled from the registry. Set runs to 0 to gate sizes alone."
+    }
+  );
 }
 var isFor = (have, want) => have !== void 0 && platformMatches(have, want);
 

@@ -10,7 +10,7 @@ import {
   refuseForeign,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-LXLZJEM4.js";
+} from "./chunk-V4XPT623.js";
 import "./chunk-CJKC7QC4.js";
 import {
   evaluate
