@@ -14,8 +14,8 @@ import {
 } from "./chunk-Y4YSSWAZ.js";
 import {
   runPipeline
-} from "./chunk-V4XPT623.js";
-import "./chunk-CJKC7QC4.js";
+} from "./chunk-WKDXOU7V.js";
+import "./chunk-CDB7LD42.js";
 import {
   exitCode
 } from "./chunk-DM3NIOOY.js";

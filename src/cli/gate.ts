@@ -6,7 +6,7 @@ import { type Report, report as reportSchema } from '../facts/report.ts';
 import { runPipeline } from '../pipeline/run.ts';
 import { parseBudgets } from '../stages/gate/budgets.ts';
 import { evaluate } from '../stages/gate/evaluate.ts';
-import { refuseForeign, refuseUnjudgeable } from '../stages/gate/needs.ts';
+import { refuseMissingPlatforms, refuseUnjudgeable } from '../stages/gate/needs.ts';
 import type { Call } from './call.ts';
 import { showReport } from './report-output.ts';
 
@@ -44,7 +44,7 @@ export function judgeAgain(report: Report, settings: Settings, now = new Date())
     baseline: baseline !== undefined || baselineMissing !== undefined,
     pulls: measurement !== undefined,
   });
-  refuseForeign(budgets, image);
+  refuseMissingPlatforms(budgets, image);
   const gate = evaluate({
     budgets,
     waivers: settings.waivers,

@@ -10,7 +10,7 @@ import type { Measurement } from '../facts/sample.ts';
 import { tool } from '../facts/tool.ts';
 import { parseBudgets } from '../stages/gate/budgets.ts';
 import { evaluate, type GateInput } from '../stages/gate/evaluate.ts';
-import { refuseForeign, refuseUnjudgeable } from '../stages/gate/needs.ts';
+import { refuseMissingPlatforms, refuseUnjudgeable } from '../stages/gate/needs.ts';
 import { nextRuns } from '../stages/gate/repeat.ts';
 import type { Context } from './context.ts';
 import { type Described, describeImages } from './describe.ts';
@@ -94,7 +94,7 @@ async function findImages(
   open.defer(() => opened.source.close());
   if (budgets.some(({ selector }) => selector.platform !== undefined)) {
     // Described once more after a push, which may leave platforms out.
-    refuseForeign(budgets, (await describeImages(opened, undefined, settings.platforms)).image);
+    refuseMissingPlatforms(budgets, (await describeImages(opened, undefined, settings.platforms)).image);
   }
   // Looked up before the push: a tag that is pushed may be the baseline's own.
   const baseline = settings.baseline && (await openImageIfThere(settings.baseline, options));

@@ -1,6 +1,6 @@
 import { inputError } from '../error.ts';
 import { isObject, type JsonObject } from './descriptor.ts';
-import { type Digest, digestOf, parseDigest } from './digest.ts';
+import { type Digest, parseDigest } from './digest.ts';
 import { parseJson } from './manifest.ts';
 import type { Platform } from './platform.ts';
 
@@ -62,17 +62,4 @@ function labelsOf(config: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config.Labels).filter(([, value]) => typeof value === 'string'),
   ) as Record<string, string>;
-}
-
-/**
- * Chain IDs of a stack of layers: what containerd commits snapshots by.
- * https://github.com/opencontainers/image-spec/blob/v1.1.1/config.md#layer-chainid
- */
-export function chainIds(diffIds: readonly Digest[]): Digest[] {
-  const chain: Digest[] = [];
-  for (const diffId of diffIds) {
-    const below = chain.at(-1);
-    chain.push(below === undefined ? diffId : digestOf(`${below} ${diffId}`));
-  }
-  return chain;
 }

@@ -6,7 +6,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-export function isLoopback(address: string): boolean {
+export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
@@ -21,7 +21,7 @@ export function checkCaller({ host = '', origin }: IncomingHttpHeaders): void {
     .replace(/:\d*$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-  if (!isLoopback(name) && name !== 'localhost' && !name.endsWith('.localhost')) {
+  if (!isLoopbackAddress(name) && name !== 'localhost' && !name.endsWith('.localhost')) {
     throw new Refusal(403, 'DENIED', 'this registry listens on loopback and answers to no other name');
   }
   if (origin !== undefined) throw new Refusal(403, 'DENIED', 'this registry does not answer web pages');

@@ -4,7 +4,7 @@ import { inputError } from '../error.ts';
 import type { Digest } from '../image/digest.ts';
 import { type Layout, openLayout } from '../store/layout.ts';
 import { blobEndpoint } from './server-blobs.ts';
-import { checkCaller, isLoopback } from './server-callers.ts';
+import { checkCaller, isLoopbackAddress } from './server-callers.ts';
 import { type Endpoint, type Handler, type Shelf, sendJson, Traffic } from './server-exchange.ts';
 import { manifestEndpoint, referrersEndpoint, tagsEndpoint } from './server-manifests.ts';
 import { uploadEndpoint, uploadsEndpoint } from './server-push.ts';
@@ -79,7 +79,7 @@ export async function serveLayout(options: ServeOptions): Promise<RegistryServer
   });
   const answers = new Answers(shelf, {
     readOnly,
-    onlyLoopback: isLoopback(address.address),
+    onlyLoopback: isLoopbackAddress(address.address),
     ...(options.onRequest ? { onRequest: options.onRequest } : {}),
   });
   server.on('request', (request, response) => answers.give(request, response));

@@ -33,7 +33,7 @@ export function refuseUnjudgeable(budgets: readonly Budget[], means: Means): voi
 }
 
 /** Refuses budgets for a platform that the image lacks. @throws PullBudgetError `no-platform` */
-export function refuseForeign(budgets: readonly Budget[], { name, platforms }: ImageSetFacts): void {
+export function refuseMissingPlatforms(budgets: readonly Budget[], { name, platforms }: ImageSetFacts): void {
   for (const { text, selector } of budgets) {
     const { platform } = selector;
     if (platform === undefined || platforms.some((one) => isSamePlatform(one.platform, platform))) continue;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chainIds, parseConfig } from '../../../src/content/image/config.ts';
+import { parseConfig } from '../../../src/content/image/config.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 
 const diffIds = [digestOf('a'), digestOf('b'), digestOf('c')];
@@ -35,14 +35,5 @@ describe('an image config', () => {
 
   it('with a diffID that is no digest is refused', () => {
     expect(() => parse({ rootfs: { diff_ids: ['sha256:zz'] } })).toThrow('rootfs.diff_ids[0]');
-  });
-});
-
-describe('chain IDs', () => {
-  it('hash the chain below with the next diffID, from the bottom up', () => {
-    const [a, b, c] = diffIds;
-    const second = digestOf(`${a} ${b}`);
-    expect(chainIds(diffIds)).toEqual([a, second, digestOf(`${second} ${c}`)]);
-    expect(chainIds([])).toEqual([]);
   });
 });

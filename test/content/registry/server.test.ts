@@ -4,7 +4,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { serveLayout } from '../../../src/content/registry/server.ts';
-import { isLoopback } from '../../../src/content/registry/server-callers.ts';
+import { isLoopbackAddress } from '../../../src/content/registry/server-callers.ts';
 import { Layout, openLayout } from '../../../src/content/store/layout.ts';
 import { scratch } from '../store/sample-image.ts';
 import { openUpload, pushBlob, send, serve, sparseBlob } from './served.ts';
@@ -61,7 +61,7 @@ test.each([
   ['10.0.0.1', false],
   ['localhost', false],
 ])('the address %s is loopback: %s', (address, expected) => {
-  expect(isLoopback(address)).toBe(expected);
+  expect(isLoopbackAddress(address)).toBe(expected);
 });
 
 test('headers beyond all reason are refused', async () => {

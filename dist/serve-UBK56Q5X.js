@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-CJKC7QC4.js";
+} from "./chunk-CDB7LD42.js";
 import "./chunk-APJA7TDU.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-NVMCYYRY.js";

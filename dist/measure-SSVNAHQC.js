@@ -5,12 +5,9 @@ import {
 } from "./chunk-BCX3ATCX.js";
 import {
   runPipeline
-} from "./chunk-V4XPT623.js";
-import "./chunk-CJKC7QC4.js";
+} from "./chunk-WKDXOU7V.js";
+import "./chunk-CDB7LD42.js";
 import "./chunk-DM3NIOOY.js";
-import {
-  remarksOn
-} from "./chunk-YKAAY4CP.js";
 import "./chunk-6CEOK2CX.js";
 import "./chunk-OLQVYBYX.js";
 import "./chunk-LCSHP53A.js";
@@ -27,13 +24,23 @@ import "./chunk-D5NBF4ZX.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
-import "./chunk-4J2PJRUG.js";
+import {
+  exitCodes,
+  inputError
+} from "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 
-// src/cli/run.ts
+// src/cli/measure.ts
 async function run({ settings, context, output }) {
-  const report = await runPipeline({ ...settings, remarks: remarksOn(settings) }, context);
-  return showReport(report, settings.report, output);
+  if (settings.runs === 0) {
+    throw inputError("no-runs", "runs is 0: there is nothing to measure", {
+      hint: "Set runs to 1 or more; inspect shows an image without pulling it."
+    });
+  }
+  const report = await runPipeline(settings, context);
+  const code = await showReport(report, settings.report, output);
+  const isTimed = report.measurement?.samples.some(({ subject }) => subject === "image") ?? false;
+  return isTimed ? code : exitCodes.infrastructure;
 }
 export {
   run

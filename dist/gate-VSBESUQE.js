@@ -7,11 +7,11 @@ import {
   engineName,
   measurement,
   parseBudgets,
-  refuseForeign,
+  refuseMissingPlatforms,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-V4XPT623.js";
-import "./chunk-CJKC7QC4.js";
+} from "./chunk-WKDXOU7V.js";
+import "./chunk-CDB7LD42.js";
 import {
   evaluate
 } from "./chunk-DM3NIOOY.js";
@@ -123,7 +123,7 @@ function judgeAgain(report2, settings, now = /* @__PURE__ */ new Date()) {
     baseline: baseline !== void 0 || baselineMissing !== void 0,
     pulls: measurement2 !== void 0
   });
-  refuseForeign(budgets, image);
+  refuseMissingPlatforms(budgets, image);
   const gate = evaluate({
     budgets,
     waivers: settings.waivers,

@@ -2,7 +2,7 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   serveLayout
-} from "./chunk-CJKC7QC4.js";
+} from "./chunk-CDB7LD42.js";
 import {
   budgetKey,
   evaluate,
@@ -412,7 +412,7 @@ function refuseUnjudgeable(budgets, means) {
     }
   }
 }
-function refuseForeign(budgets, { name, platforms }) {
+function refuseMissingPlatforms(budgets, { name, platforms }) {
   for (const { text, selector } of budgets) {
     const { platform } = selector;
     if (platform === void 0 || platforms.some((one) => isSamePlatform(one.platform, platform))) continue;
@@ -708,14 +708,14 @@ async function resolveLayers(source, target, platform) {
       hint: "Name an image: artifacts and indexes of indexes cannot be pulled as one."
     });
   }
-  refuseForeign2(manifest, where);
+  refuseForeign(manifest, where);
   const { diffIds } = await readConfig(source, manifest);
   return {
     layers: manifest.layers.map((layer, at) => ({ descriptor: layer, diffId: diffIds[at] })),
     documentBytes: manifest.descriptor.size + manifest.config.size + (chosen ? descriptor.size : 0)
   };
 }
-function refuseForeign2({ layers }, where) {
+function refuseForeign({ layers }, where) {
   const foreign = layers.find(({ mediaType, urls = [] }) => isForeignLayerType(mediaType) && urls.length > 0);
   if (!foreign) return;
   throw inputError(
@@ -1334,7 +1334,7 @@ async function findImages(settings, budgets, options, context, open2) {
   const opened = await context.phase("Resolve", () => openImage(name, options));
   open2.defer(() => opened.source.close());
   if (budgets.some(({ selector }) => selector.platform !== void 0)) {
-    refuseForeign(budgets, (await describeImages(opened, void 0, settings.platforms)).image);
+    refuseMissingPlatforms(budgets, (await describeImages(opened, void 0, settings.platforms)).image);
   }
   const baseline = settings.baseline && await openImageIfThere(settings.baseline, options);
   if (baseline) open2.defer(() => baseline.source.close());
@@ -1387,6 +1387,6 @@ export {
   measurement,
   parseBudgets,
   refuseUnjudgeable,
-  refuseForeign,
+  refuseMissingPlatforms,
   runPipeline
 };

@@ -91,7 +91,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-7JBIUZPA.js")
+    load: () => import("./run-XCWZ7YQS.js")
   },
   {
     name: "copy",
@@ -138,7 +138,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-PD3UAGE2.js")
+    load: () => import("./measure-SSVNAHQC.js")
   },
   {
     name: "gate",
@@ -156,7 +156,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-JQS4VVHM.js")
+    load: () => import("./gate-VSBESUQE.js")
   },
   {
     name: "serve",
@@ -166,7 +166,7 @@ var commands = [
     flags: ["host", "port", "read-only"],
     examples: ["serve ./image --read-only --port 0"],
     untilInterrupted: true,
-    load: () => import("./serve-F3IDAAC5.js")
+    load: () => import("./serve-UBK56Q5X.js")
   },
   {
     name: "init",

@@ -172,13 +172,13 @@ import { BlockList, isIP } from "node:net";
 var loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
-function isLoopback(address) {
+function isLoopbackAddress(address) {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 function checkCaller({ host = "", origin }) {
   const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  if (!isLoopback(name) && name !== "localhost" && !name.endsWith(".localhost")) {
+  if (!isLoopbackAddress(name) && name !== "localhost" && !name.endsWith(".localhost")) {
     throw new Refusal(403, "DENIED", "this registry listens on loopback and answers to no other name");
   }
   if (origin !== void 0) throw new Refusal(403, "DENIED", "this registry does not answer web pages");
@@ -738,7 +738,7 @@ async function serveLayout(options) {
   });
   const answers = new Answers(shelf, {
     readOnly,
-    onlyLoopback: isLoopback(address.address),
+    onlyLoopback: isLoopbackAddress(address.address),
     ...options.onRequest ? { onRequest: options.onRequest } : {}
   });
   server.on("request", (request, response) => answers.give(request, response));
