@@ -63,6 +63,12 @@ module.exports = {
       'tar is pure',
     ),
     only(
+      'gzip-stands-alone',
+      room('content/gzip'),
+      '^src/content/(gzip|image)/|^src/content/error|^src/content/store/store',
+      'gzip is streams in, streams out',
+    ),
+    only(
       'store-over-image',
       room('content/store'),
       '^src/content/(store|image|tar)/|^src/content/(error|progress)',
