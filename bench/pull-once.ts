@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { hostPlatform } from '../src/content/image/platform.ts';
 import { parseReference } from '../src/content/image/reference.ts';
-import { LayerPool } from '../src/content/layer/pool.ts';
+import { LayerPool } from '../src/content/layer/layer-pool.ts';
 import { silentProgress } from '../src/content/progress.ts';
 import { openRegistry } from '../src/content/registry/registry.ts';
 import { pull } from '../src/stages/measure/pull.ts';

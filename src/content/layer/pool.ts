@@ -3,39 +3,39 @@ import { Worker } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { infrastructureError } from '../error.ts';
 import { type ErrorMessage, unpackError } from './error-message.ts';
-import type { Jobs } from './jobs.ts';
 
-export type JobName = keyof Jobs;
-type Input<Name extends JobName> = Parameters<Jobs[Name]>[0];
-export type Result<Name extends JobName> = Awaited<ReturnType<Jobs[Name]>>;
+/** What the threads of a pool can do, by name. Inputs and results are copied between threads: plain data. */
+export type JobTable = Readonly<Record<string, (input: never) => Promise<unknown>>>;
+
+type Input<Jobs extends JobTable, Name extends keyof Jobs> = Parameters<Jobs[Name]>[0];
+type Result<Jobs extends JobTable, Name extends keyof Jobs> = Awaited<ReturnType<Jobs[Name]>>;
 
 export interface JobMessage {
-  readonly job: JobName;
-  readonly input: Input<JobName>;
+  readonly job: string;
+  readonly input: unknown;
 }
 
-export type ResultMessage = { readonly result: Result<JobName> } | { readonly error: ErrorMessage };
+export type ResultMessage = { readonly result: unknown } | { readonly error: ErrorMessage };
 
-/** Beside this file in src/; in dist/ the build puts its bundle beside the chunk that this file is in. */
-const workerFile = new URL(
-  import.meta.url.endsWith('.ts') ? './worker.ts' : './layer-worker.js',
-  import.meta.url,
-);
-
-/** Threads that read layers, so that several are inflated, hashed and written at once. */
-export class LayerPool implements AsyncDisposable {
+/**
+ * Threads that read layers, so that several are inflated, hashed and written at once.
+ * Each runs a module that calls `serveJobs` with the table of jobs.
+ */
+export class WorkerPool<Jobs extends JobTable> implements AsyncDisposable {
   readonly threads: number;
+  readonly #module: URL;
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #idle: Worker[] = [];
 
-  constructor(threads: number) {
+  constructor(module: URL, threads: number) {
+    this.#module = module;
     this.threads = threads;
     this.#limit = pLimit(threads);
   }
 
   /** Starts the threads, so that the first jobs do not pay for it. */
   async start(): Promise<void> {
-    while (this.#idle.length < this.threads) this.#idle.push(newWorker());
+    while (this.#idle.length < this.threads) this.#idle.push(this.#newWorker());
     await Promise.all(this.#idle.map((worker) => once(worker, 'online')));
   }
 
@@ -44,24 +44,28 @@ export class LayerPool implements AsyncDisposable {
    * rejected, nothing of the job goes on.
    * @throws PullBudgetError what the job throws, with its kind, code and hint; `worker-failed`; the signal's reason
    */
-  run<Name extends JobName>(job: Name, input: Input<Name>, signal: AbortSignal): Promise<Result<Name>> {
+  run<Name extends keyof Jobs & string>(
+    job: Name,
+    input: Input<Jobs, Name>,
+    signal: AbortSignal,
+  ): Promise<Result<Jobs, Name>> {
     return this.#limit(async () => {
       signal.throwIfAborted();
-      const worker = this.#idle.pop() ?? newWorker();
+      const worker = this.#idle.pop() ?? this.#newWorker();
       const message = await exchange(worker, { job, input }, signal);
       this.#idle.push(worker);
       if ('error' in message) throw unpackError(message.error);
       return message.result;
-    }) as Promise<Result<Name>>;
+    }) as Promise<Result<Jobs, Name>>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#idle.splice(0).map((worker) => worker.terminate()));
   }
-}
 
-function newWorker(): Worker {
-  return new Worker(workerFile, { name: 'layer' });
+  #newWorker(): Worker {
+    return new Worker(this.#module, { name: 'layer' });
+  }
 }
 
 /** Sends a job and awaits what comes of it. Without an answer the worker has ended when this throws. */

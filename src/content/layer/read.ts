@@ -3,7 +3,7 @@ import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestFrom } from '../image/digest.ts';
 import { layerCompression } from '../image/media-type.ts';
-import { decompress } from '../store/decompress.ts';
+import { decompress as decompressors } from '../store/decompress.ts';
 import type { ByteStream } from '../store/store.ts';
 import { TarScanner, type TarSubscriber } from '../tar/scanner.ts';
 
@@ -19,6 +19,8 @@ export interface ReadOptions {
   readonly ratioLimit: number;
   /** Who wants something from the layer's bytes, in the order that they are told. */
   readonly subscribers?: readonly TarSubscriber[];
+  /** How to get at the tar: one's own way where more is wanted of the compressed stream, or was got of it before. */
+  readonly decompress?: (bytes: ByteStream, where: string) => ByteStream;
 }
 
 export interface ReadLayer {
@@ -41,7 +43,7 @@ const harmlessBytes = 64 * 1024 * 1024;
 export async function readLayer(
   bytes: ByteStream,
   { descriptor, diffId }: Layer,
-  { ratioLimit, subscribers = [] }: ReadOptions,
+  { ratioLimit, subscribers = [], decompress = decompressors[compressionOf(descriptor)] }: ReadOptions,
 ): Promise<ReadLayer> {
   const where = `layer ${descriptor.digest}`;
   const algorithm = digestAlgorithm(diffId);
@@ -49,7 +51,7 @@ export async function readLayer(
   const scanner = new TarScanner(where, subscribers);
   const mostBytes = Math.max(harmlessBytes, descriptor.size * ratioLimit);
   let unpackedBytes = 0;
-  for await (const chunk of decompress[compressionOf(descriptor)](bytes, where)) {
+  for await (const chunk of decompress(bytes, where)) {
     unpackedBytes += chunk.byteLength;
     if (unpackedBytes > mostBytes) throw bomb(descriptor, where, ratioLimit);
     hash.update(chunk);
@@ -65,7 +67,7 @@ export async function readLayer(
   return { unpackedBytes, archiveBytes: scanner.position };
 }
 
-function compressionOf({ digest, mediaType }: Descriptor): keyof typeof decompress {
+function compressionOf({ digest, mediaType }: Descriptor): keyof typeof decompressors {
   const compression = layerCompression(mediaType);
   if (compression !== undefined) return compression;
   throw inputError('unknown-media-type', `layer ${digest} is a ${mediaType}, which cannot be unpacked`, {

@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os';
 import { infrastructureError, PullBudgetError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { formatPlatform, type Platform } from '../../content/image/platform.ts';
-import { LayerPool } from '../../content/layer/pool.ts';
+import { LayerPool } from '../../content/layer/layer-pool.ts';
 import type { Progress } from '../../content/progress.ts';
+import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { Fault, Holds, Measurement, Sample, Subject } from '../../facts/sample.ts';
 import { type Host, hostFacts, thisHost } from './host.ts';
 import { roundOrder } from './order.ts';
 import { type Pull, pull } from './pull.ts';
-import { makeScratch, reapScratch, scratchFolder } from './scratch.ts';
 
 /** An image on one platform, and where to pull it from. */
 export interface MeasuredImage {

@@ -6,7 +6,7 @@ import { type Digest, digestHex } from '../../content/image/digest.ts';
 import type { Platform } from '../../content/image/platform.ts';
 import { monotonicSeconds } from '../../content/layer/clock.ts';
 import type { Unpacked } from '../../content/layer/jobs.ts';
-import type { LayerPool } from '../../content/layer/pool.ts';
+import type { LayerPool } from '../../content/layer/layer-pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { Progress, ProgressTask } from '../../content/progress.ts';
 import { onDisk } from '../../content/store/io-error.ts';

@@ -1,5 +1,14 @@
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { layerCompression } from '../../content/image/media-type.ts';
+import { WorkerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
+import { makeRing, Ring } from '../../content/layer/ring.ts';
 import type { ByteStream } from '../../content/store/store.ts';
+import { type Jobs, type LayerOutcome, spoolOf } from './jobs.ts';
+
+export type { LayerOutcome };
 
 export interface LayerToIndex {
   readonly layer: Layer;
@@ -11,31 +20,126 @@ export interface LayerToIndex {
   readonly file: string;
 }
 
-export type LayerOutcome =
-  | {
-      readonly kind: 'indexed';
-      /** Of the zTOC in `file`. */
-      readonly digest: string;
-      readonly size: number;
-      readonly spans: number;
-      readonly files: number;
-      /** Of the whole tar. */
-      readonly unpackedBytes: number;
-    }
-  /** `reason` is half a sentence: `./core is a sparse file`. `file` is not there then. */
-  | { readonly kind: 'unindexable'; readonly reason: string };
+/** Beside this file in src/; in dist/ the build puts its bundle beside the chunk that this file is in. */
+const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './soci-worker.js', import.meta.url);
+
+/** A thread more costs 20 MiB, and a source seldom feeds as many. */
+const mostThreads = 4;
+/** Below this a second thread takes longer to start than it saves. */
+const fatBytes = 16 * 1024 * 1024;
+const blobRingBytes = 1024 * 1024;
+const tarRingBytes = 2 * 1024 * 1024;
 
 /** Threads that read layers once and write their zTOCs; two for one fat layer, one each for several. */
 export class LayerIndexer implements AsyncDisposable {
+  readonly #pool = new WorkerPool<Jobs>(module, Math.min(availableParallelism(), mostThreads));
+  readonly #limit = pLimit(this.#pool.threads);
+  #busy = 0;
+
   /**
    * @throws PullBudgetError what `readLayer` throws; errors of `open`'s stream as they are; the signal's reason.
    * Nothing is left of `file` then.
    */
-  index(_layer: LayerToIndex, _signal: AbortSignal): Promise<LayerOutcome> {
-    throw new Error('to be built');
+  index(layer: LayerToIndex, signal: AbortSignal): Promise<LayerOutcome> {
+    return this.#limit(async () => {
+      signal.throwIfAborted();
+      const threads = this.#threadsFor(layer);
+      this.#busy += threads;
+      try {
+        return await this.#index(layer, threads, signal);
+      } finally {
+        this.#busy -= threads;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    throw new Error('to be built');
+    await this.#pool[Symbol.asyncDispose]();
   }
+
+  #threadsFor({ layer: { descriptor } }: LayerToIndex): number {
+    const compressed = layerCompression(descriptor.mediaType) === 'gzip';
+    const free = this.#limit.pendingCount === 0 && this.#busy + 2 <= this.#pool.threads;
+    return compressed && free && descriptor.size >= fatBytes ? 2 : 1;
+  }
+
+  async #index(
+    { open, ...input }: LayerToIndex,
+    threads: number,
+    signal: AbortSignal,
+  ): Promise<LayerOutcome> {
+    const work = new Work(signal);
+    const blob = work.ring(blobRingBytes);
+    work.part(feed(open(), blob));
+    let outcome: Promise<LayerOutcome>;
+    if (threads === 2) {
+      const tar = work.ring(tarRingBytes);
+      work.part(this.#pool.run('inflateLayer', { ...input, blob: blob.memory, tar: tar.memory }, signal));
+      outcome = work.part(this.#pool.run('indexInflated', { ...input, tar: tar.memory }, signal));
+    } else {
+      outcome = work.part(this.#pool.run('index', { ...input, blob: blob.memory }, signal));
+    }
+    try {
+      return await work.until(outcome);
+    } catch (error) {
+      await rm(input.file, { force: true });
+      throw error;
+    } finally {
+      await rm(spoolOf(input), { force: true });
+    }
+  }
+}
+
+/** Parts of one layer's work that give to each other: when one fails, or the result is there, the others end. */
+class Work {
+  readonly #signal: AbortSignal;
+  readonly #rings: Ring[] = [];
+  readonly #parts: Promise<unknown>[] = [];
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  ring(bytes: number): Ring {
+    const ring = new Ring(makeRing(bytes));
+    this.#rings.push(ring);
+    return ring;
+  }
+
+  part<T>(work: Promise<T>): Promise<T> {
+    const part = work.catch((error) => {
+      // What fails later fails because of this.
+      this.#failure ??= { error };
+      this.#stop();
+      throw error;
+    });
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** @throws what failed first */
+  async until<T>(result: Promise<T>): Promise<T> {
+    const stop = (): void => this.#stop();
+    this.#signal.addEventListener('abort', stop);
+    try {
+      return await result;
+    } catch {
+      this.#signal.throwIfAborted();
+      throw this.#failure?.error;
+    } finally {
+      this.#signal.removeEventListener('abort', stop);
+      stop();
+      await Promise.allSettled(this.#parts);
+    }
+  }
+
+  #stop(): void {
+    for (const ring of this.#rings) ring.close();
+  }
+}
+
+async function feed(bytes: ByteStream, ring: Ring): Promise<void> {
+  for await (const chunk of bytes) await ring.write(chunk);
+  ring.end();
 }

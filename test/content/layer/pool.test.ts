@@ -7,7 +7,7 @@ import { infrastructureError, PullBudgetError } from '../../../src/content/error
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { monotonicSeconds } from '../../../src/content/layer/clock.ts';
 import { packError, unpackError } from '../../../src/content/layer/error-message.ts';
-import { LayerPool } from '../../../src/content/layer/pool.ts';
+import { LayerPool } from '../../../src/content/layer/layer-pool.ts';
 import { type MadeLayer, makeLayer } from './made-layer.ts';
 
 let folder: string;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LayerPool } from '../../../src/content/layer/pool.ts';
+import { LayerPool } from '../../../src/content/layer/layer-pool.ts';
 import { silentProgress } from '../../../src/content/progress.ts';
 import type { ImageSource } from '../../../src/content/store/store.ts';
 import { type PullOptions, pull } from '../../../src/stages/measure/pull.ts';

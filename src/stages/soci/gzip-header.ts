@@ -1,0 +1,22 @@
+/** Go's reader, and so the snapshotter, has a buffer of this size for name and comment, their NULs included. */
+const goTextBytes = 512;
+const extra = 4;
+const name = 8;
+const comment = 16;
+
+/** Why Go's compress/gzip refuses a header (RFC 1952, 2.3) that inflates elsewhere: half a sentence. */
+export function whyGoRefuses(header: Uint8Array): string | undefined {
+  const flags = header[3] ?? 0;
+  let at = 10;
+  if (flags & extra) at += 2 + ((header[at] ?? 0) | ((header[at + 1] ?? 0) << 8));
+  for (const [flag, what] of [
+    [name, 'name'],
+    [comment, 'comment'],
+  ] as const) {
+    if ((flags & flag) === 0) continue;
+    const end = header.indexOf(0, at);
+    if (end - at >= goTextBytes) return `its gzip header has a ${what} of ${end - at} bytes`;
+    at = end + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { inflate } from '../../content/gzip/inflate.ts';
+import { digestFrom } from '../../content/image/digest.ts';
+import { layerCompression } from '../../content/image/media-type.ts';
+import { type Layer, type ReadOptions, readLayer } from '../../content/layer/read.ts';
+import { Ring, type RingMemory } from '../../content/layer/ring.ts';
+import { explainIo } from '../../content/store/io-error.ts';
+import type { ByteStream } from '../../content/store/store.ts';
+import { encodeZtoc } from './encode.ts';
+import { LayerContents, Unindexable } from './layer-contents.ts';
+import { CheckpointSpool, type LayerSpans, PlainSpans, spooledSpans } from './spans.ts';
+
+interface LayerInput {
+  readonly layer: Layer;
+  readonly spanBytes: number;
+  /** The zTOC to make. */
+  readonly file: string;
+}
+
+interface ContentInput extends LayerInput {
+  readonly ratioLimit: number;
+}
+
+/** What came of a layer. */
+export type LayerOutcome =
+  | {
+      readonly kind: 'indexed';
+      /** Of the zTOC in `file`. */
+      readonly digest: string;
+      readonly size: number;
+      readonly spans: number;
+      readonly files: number;
+      /** Of the whole tar. */
+      readonly unpackedBytes: number;
+    }
+  /** `reason` is half a sentence: `./core is a sparse file`. `file` is not there then. */
+  | { readonly kind: 'unindexable'; readonly reason: string };
+
+/**
+ * What a thread of the indexer can do: all of a layer, or one half of it while another thread does the other one.
+ * Each throws what `readLayer` and `inflate` throw, and RingClosed where the other side has given up.
+ */
+export const jobs = { index, inflateLayer, indexInflated };
+export type Jobs = typeof jobs;
+
+/** Reads a layer's blob once and writes its zTOC. */
+async function index(input: ContentInput & { readonly blob: RingMemory }): Promise<LayerOutcome> {
+  const blob = new Ring(input.blob).read();
+  if (layerCompression(input.layer.descriptor.mediaType) === 'none') return indexPlain(blob, input);
+  using spool = new CheckpointSpool(spoolOf(input), input.spanBytes);
+  const decompress = async function* (bytes: ByteStream, where: string): ByteStream {
+    yield* inflate(bytes, where, spool);
+    spool.end();
+  };
+  return await writeZtoc(blob, input, {
+    decompress,
+    spans: () => spooledSpans(spoolOf(input), input.spanBytes),
+  });
+}
+
+/** The first half: inflates the blob for another thread, and leaves the checkpoints in the spool before it ends. */
+async function inflateLayer({
+  blob,
+  tar,
+  ...input
+}: LayerInput & { readonly blob: RingMemory; readonly tar: RingMemory }): Promise<void> {
+  const out = new Ring(tar);
+  using spool = new CheckpointSpool(spoolOf(input), input.spanBytes);
+  const where = `layer ${input.layer.descriptor.digest}`;
+  for await (const chunk of inflate(new Ring(blob).read(), where, spool)) out.writeBlocking(chunk);
+  spool.end();
+  out.end();
+}
+
+/** The second half: reads the tar and writes the zTOC. */
+async function indexInflated({
+  tar,
+  ...input
+}: ContentInput & { readonly tar: RingMemory }): Promise<LayerOutcome> {
+  return writeZtoc(new Ring(tar).read(), input, {
+    decompress: (bytes) => bytes,
+    spans: () => spooledSpans(spoolOf(input), input.spanBytes),
+  });
+}
+
+function indexPlain(blob: ByteStream, input: ContentInput): Promise<LayerOutcome> {
+  const spans = new PlainSpans(input.spanBytes);
+  const decompress = async function* (bytes: ByteStream): ByteStream {
+    for await (const chunk of bytes) {
+      spans.add(chunk);
+      yield chunk;
+    }
+  };
+  return writeZtoc(blob, input, { decompress, spans: () => spans.end() });
+}
+
+/** Beside the zTOC: the checkpoints while the layer is read. The indexer removes it. */
+export function spoolOf({ file }: Pick<LayerInput, 'file'>): string {
+  return `${file}.checkpoints`;
+}
+
+/** `spans` is called when all has been read. */
+async function writeZtoc(
+  bytes: ByteStream,
+  { layer, ratioLimit, file }: ContentInput,
+  { decompress, spans }: Required<Pick<ReadOptions, 'decompress'>> & { readonly spans: () => LayerSpans },
+): Promise<LayerOutcome> {
+  const { size, mediaType } = layer.descriptor;
+  const contents = new LayerContents();
+  try {
+    const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
+      ratioLimit,
+      subscribers: [contents],
+      decompress,
+    });
+    if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
+    const { algorithm, digests, checkpoints } = spans();
+    const written = writeFile(
+      file,
+      encodeZtoc({
+        compressedBytes: size,
+        uncompressedBytes: archiveBytes,
+        entries: contents.entries,
+        algorithm,
+        spanDigests: digests,
+        checkpoints,
+      }),
+    );
+    return {
+      kind: 'indexed',
+      ...written,
+      spans: digests.length,
+      files: contents.entries.count,
+      unpackedBytes,
+    };
+  } catch (error) {
+    if (error instanceof Unindexable) return { kind: 'unindexable', reason: error.message };
+    throw error;
+  }
+}
+
+function writeFile(path: string, chunks: Iterable<Uint8Array>): { digest: string; size: number } {
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      for (const chunk of chunks) {
+        hash.update(chunk);
+        for (let done = 0; done < chunk.byteLength; ) done += writeSync(file, chunk, done);
+        size += chunk.byteLength;
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw explainIo(cause, path);
+  }
+  return { digest: digestFrom(hash), size };
+}
