@@ -6,9 +6,9 @@ import type { ImageIndex, Manifest } from '../../content/image/manifest.ts';
 import { isForeignLayerType, isManifestType } from '../../content/image/media-type.ts';
 import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import { type Progress, type ProgressTask, silentProgress } from '../../content/progress.ts';
+import { interruptible } from '../../content/store/interruptible.ts';
 import type { BlobOutcome, ImageSink, ImageSource } from '../../content/store/store.ts';
 import { selectPlatforms } from './platforms.ts';
-import { interruptible } from './transfer.ts';
 
 export interface CopyRequest {
   readonly source: ImageSource;

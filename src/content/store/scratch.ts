@@ -1,0 +1,23 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onDisk } from './io-error.ts';
+import { newMark, ownerEnded } from './owner.ts';
+
+const prefix = 'pull-budget-';
+
+/** Path of a new folder in `scratch`, named after what it is for and after this process; it is not made. */
+export function scratchFolder(scratch: string, purpose: 'sample' | 'layout' | 'index'): string {
+  return join(scratch, `${prefix}${purpose}-${newMark()}`);
+}
+
+export async function makeScratch(scratch: string): Promise<void> {
+  await onDisk(scratch, () => mkdir(scratch, { recursive: true }));
+}
+
+/** Removes what killed processes left in the scratch folder. */
+export async function reapScratch(scratch: string, remove: (folder: string) => Promise<void>): Promise<void> {
+  const names = await onDisk(scratch, () => readdir(scratch));
+  const left = names.filter((name) => name.startsWith(prefix) && ownerEnded(name) === true);
+  // What another user's process left may not be removed, and is in nobody's way.
+  for (const name of left) await remove(join(scratch, name)).catch(() => {});
+}
