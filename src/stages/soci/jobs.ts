@@ -8,7 +8,7 @@ import { Ring, type RingMemory } from '../../content/layer/ring.ts';
 import { explainIo } from '../../content/store/io-error.ts';
 import type { ByteStream } from '../../content/store/store.ts';
 import { encodeZtoc } from './encode.ts';
-import { LayerContents, Unindexable } from './layer-contents.ts';
+import { LayerContents } from './layer-contents.ts';
 import { CheckpointSpool, type LayerSpans, PlainSpans, spooledSpans } from './spans.ts';
 
 interface LayerInput {
@@ -22,30 +22,25 @@ interface ContentInput extends LayerInput {
   readonly ratioLimit: number;
 }
 
-/** What came of a layer. */
-export type LayerOutcome =
-  | {
-      readonly kind: 'indexed';
-      /** Of the zTOC in `file`. */
-      readonly digest: string;
-      readonly size: number;
-      readonly spans: number;
-      readonly files: number;
-      /** Of the whole tar. */
-      readonly unpackedBytes: number;
-    }
-  /** `reason` is half a sentence: `./core is a sparse file`. `file` is not there then. */
-  | { readonly kind: 'unindexable'; readonly reason: string };
+/** A layer's zTOC, in the file that was asked for. */
+export interface WrittenZtoc {
+  readonly digest: string;
+  readonly size: number;
+  readonly spans: number;
+  readonly files: number;
+  /** Of the whole tar. */
+  readonly unpackedBytes: number;
+}
 
 /**
  * What a thread of the indexer can do: all of a layer, or one half of it while another thread does the other one.
- * Each throws what `readLayer` and `inflate` throw, and RingClosed where the other side has given up.
+ * Each throws what `readLayer` and `inflate` throw, `unindexable`, and RingClosed where the other side has given up.
  */
 export const jobs = { index, inflateLayer, indexInflated };
 export type Jobs = typeof jobs;
 
 /** Reads a layer's blob once and writes its zTOC. */
-async function index(input: ContentInput & { readonly blob: RingMemory }): Promise<LayerOutcome> {
+async function index(input: ContentInput & { readonly blob: RingMemory }): Promise<WrittenZtoc> {
   const blob = new Ring(input.blob).read();
   if (layerCompression(input.layer.descriptor.mediaType) === 'none') return indexPlain(blob, input);
   using spool = new CheckpointSpool(spoolOf(input), input.spanBytes);
@@ -77,14 +72,14 @@ async function inflateLayer({
 async function indexInflated({
   tar,
   ...input
-}: ContentInput & { readonly tar: RingMemory }): Promise<LayerOutcome> {
+}: ContentInput & { readonly tar: RingMemory }): Promise<WrittenZtoc> {
   return writeZtoc(new Ring(tar).read(), input, {
     decompress: (bytes) => bytes,
     spans: () => spooledSpans(spoolOf(input), input.spanBytes),
   });
 }
 
-function indexPlain(blob: ByteStream, input: ContentInput): Promise<LayerOutcome> {
+function indexPlain(blob: ByteStream, input: ContentInput): Promise<WrittenZtoc> {
   const spans = new PlainSpans(input.spanBytes);
   const decompress = async function* (bytes: ByteStream): ByteStream {
     for await (const chunk of bytes) {
@@ -105,39 +100,28 @@ async function writeZtoc(
   bytes: ByteStream,
   { layer, ratioLimit, file }: ContentInput,
   { decompress, spans }: Required<Pick<ReadOptions, 'decompress'>> & { readonly spans: () => LayerSpans },
-): Promise<LayerOutcome> {
+): Promise<WrittenZtoc> {
   const { size, mediaType } = layer.descriptor;
   const contents = new LayerContents();
-  try {
-    const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
-      ratioLimit,
-      subscribers: [contents],
-      decompress,
-    });
-    if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
-    const { algorithm, digests, checkpoints } = spans();
-    const written = writeFile(
-      file,
-      encodeZtoc({
-        compressedBytes: size,
-        uncompressedBytes: archiveBytes,
-        entries: contents.entries,
-        algorithm,
-        spanDigests: digests,
-        checkpoints,
-      }),
-    );
-    return {
-      kind: 'indexed',
-      ...written,
-      spans: digests.length,
-      files: contents.entries.count,
-      unpackedBytes,
-    };
-  } catch (error) {
-    if (error instanceof Unindexable) return { kind: 'unindexable', reason: error.message };
-    throw error;
-  }
+  const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
+    ratioLimit,
+    subscribers: [contents],
+    decompress,
+  });
+  if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
+  const { algorithm, digests, checkpoints } = spans();
+  const written = writeFile(
+    file,
+    encodeZtoc({
+      compressedBytes: size,
+      uncompressedBytes: archiveBytes,
+      entries: contents.entries,
+      algorithm,
+      spanDigests: digests,
+      checkpoints,
+    }),
+  );
+  return { ...written, spans: digests.length, files: contents.entries.count, unpackedBytes };
 }
 
 function writeFile(path: string, chunks: Iterable<Uint8Array>): { digest: string; size: number } {

@@ -1,14 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import { hasCode } from '../../content/error.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { WorkerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import { makeRing, Ring } from '../../content/layer/ring.ts';
 import type { ByteStream } from '../../content/store/store.ts';
-import { type Jobs, type LayerOutcome, spoolOf } from './jobs.ts';
-
-export type { LayerOutcome };
+import { type Jobs, spoolOf, type WrittenZtoc } from './jobs.ts';
 
 export interface LayerToIndex {
   readonly layer: Layer;
@@ -19,6 +18,11 @@ export interface LayerToIndex {
   /** Path of a file to make: the zTOC. Beside it there may be temporary files while the layer is read. */
   readonly file: string;
 }
+
+export type LayerOutcome =
+  | ({ readonly kind: 'indexed' } & WrittenZtoc)
+  /** `reason` is half a sentence: `./core is a sparse file`. `file` is not there then. */
+  | { readonly kind: 'unindexable'; readonly reason: string };
 
 /** Beside this file in src/; in dist/ the build puts its bundle beside the chunk that this file is in. */
 const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './soci-worker.js', import.meta.url);
@@ -71,18 +75,19 @@ export class LayerIndexer implements AsyncDisposable {
     const work = new Work(signal);
     const blob = work.ring(blobRingBytes);
     work.part(feed(open(), blob));
-    let outcome: Promise<LayerOutcome>;
+    let written: Promise<WrittenZtoc>;
     if (threads === 2) {
       const tar = work.ring(tarRingBytes);
       work.part(this.#pool.run('inflateLayer', { ...input, blob: blob.memory, tar: tar.memory }, signal));
-      outcome = work.part(this.#pool.run('indexInflated', { ...input, tar: tar.memory }, signal));
+      written = work.part(this.#pool.run('indexInflated', { ...input, tar: tar.memory }, signal));
     } else {
-      outcome = work.part(this.#pool.run('index', { ...input, blob: blob.memory }, signal));
+      written = work.part(this.#pool.run('index', { ...input, blob: blob.memory }, signal));
     }
     try {
-      return await work.until(outcome);
+      return { kind: 'indexed', ...(await work.until(written)) };
     } catch (error) {
       await rm(input.file, { force: true });
+      if (hasCode(error, 'unindexable')) return { kind: 'unindexable', reason: (error as Error).message };
       throw error;
     } finally {
       await rm(spoolOf(input), { force: true });

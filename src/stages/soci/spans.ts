@@ -11,6 +11,8 @@ import {
   writeCheckpoint,
 } from './checkpoints.ts';
 import type { CheckpointBytes } from './encode.ts';
+import { whyGoRefuses } from './gzip-header.ts';
+import { unindexable } from './layer-contents.ts';
 import type { SpanAlgorithm } from './ztoc.ts';
 
 /** What a layer's blob is cut into, as a zTOC says it. */
@@ -39,6 +41,8 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
   /** The compressed byte before the next one: two spans share it where they meet within it. */
   #lastByte = Buffer.alloc(1);
   #lastOut = 0;
+  /** The blob up to the first boundary. */
+  readonly #header: Buffer[] = [];
 
   /** Makes the file. */
   constructor(path: string, spanBytes: number) {
@@ -49,13 +53,15 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
 
   compressed(part: Uint8Array): void {
     if (part.byteLength === 0) return;
-    this.#hash?.update(part);
+    if (this.#hash) this.#hash.update(part);
+    else this.#header.push(Buffer.from(part));
     this.#lastByte[0] = part[part.byteLength - 1] as number;
   }
 
   boundary(at: Boundary, window: (into: Uint8Array) => void): void {
     if (this.#hash !== undefined && at.out - this.#lastOut <= this.#spanBytes) return;
-    this.#endSpan();
+    if (this.#hash) this.#endSpan();
+    else this.#checkHeader();
     this.#hash = createHash('sha256');
     if (at.bits > 0) this.#hash.update(this.#lastByte);
     this.#lastOut = at.out;
@@ -76,6 +82,12 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
 
   #endSpan(): void {
     if (this.#hash) this.#digests.push(this.#hash.digest());
+  }
+
+  #checkHeader(): void {
+    const reason = whyGoRefuses(Buffer.concat(this.#header));
+    if (reason !== undefined) throw unindexable(reason);
+    this.#header.length = 0;
   }
 
   #write(bytes: Uint8Array): void {
