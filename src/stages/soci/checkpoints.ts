@@ -1,4 +1,6 @@
+import { Builder } from 'flatbuffers';
 import type { Boundary } from '../../content/gzip/boundary.ts';
+import { addLong } from './flatbuffer.ts';
 
 /** Bytes before the first checkpoint: `int32 count, int64 span size`. */
 export const checkpointsHeaderBytes = 12;
@@ -6,16 +8,31 @@ export const checkpointsHeaderBytes = 12;
 export const checkpointBytes = 17 + 32_768;
 
 /** What stands before the checkpoints of a gzip layer. */
-export function checkpointsHeader(_count: number, _spanBytes: number): Uint8Array {
-  throw new Error('to be built');
+export function checkpointsHeader(count: number, spanBytes: number): Uint8Array {
+  const header = Buffer.alloc(checkpointsHeaderBytes);
+  header.writeInt32LE(count, 0);
+  header.writeBigInt64LE(BigInt(spanBytes), 4);
+  return header;
 }
 
 /** Writes place and bits of a checkpoint into the first 17 bytes; its window comes after them. */
-export function writeCheckpoint(_into: Uint8Array, _at: Boundary): void {
-  throw new Error('to be built');
+export function writeCheckpoint(into: Uint8Array, at: Boundary): void {
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+  view.setBigInt64(0, BigInt(at.in), true);
+  view.setBigInt64(8, BigInt(at.out), true);
+  view.setUint8(16, at.bits);
 }
 
+/** As gzip's, whose second version holds its first checkpoint too. */
+const plainVersion = 2;
+
 /** The checkpoints of an uncompressed layer: the flatbuffer TarZinfo. Spans are of one size, the last one shorter. */
-export function plainCheckpoints(_spanBytes: number, _uncompressedBytes: number): Uint8Array {
-  throw new Error('to be built');
+export function plainCheckpoints(spanBytes: number, uncompressedBytes: number): Uint8Array {
+  const builder = new Builder(64);
+  builder.startObject(3);
+  builder.addFieldInt32(0, plainVersion, 0);
+  addLong(builder, 1, spanBytes);
+  addLong(builder, 2, uncompressedBytes);
+  builder.finish(builder.endObject());
+  return builder.asUint8Array();
 }

@@ -1,16 +1,183 @@
-import type { ZtocEntry } from './ztoc.ts';
+import { inputError } from '../../content/error.ts';
+import { entryTypes, type Xattr, type ZtocEntry } from './ztoc.ts';
+
+const chunkBytes = 1024 * 1024;
+/** Places are unsigned 32-bit numbers. */
+const maxChunks = 2 ** 32 / chunkBytes;
+const pagePlaces = 65_536;
 
 /** Entries of a layer, kept small until the zTOC, which begins with the last one, can be written. */
 export class EntryList {
+  /** Entries one after the other; one that is longer than a chunk has a chunk of its own. */
+  readonly #chunks: Buffer[] = [];
+  /** Where each entry begins: the number of its chunk times `chunkBytes`, and the byte in it. */
+  readonly #pages: Uint32Array[] = [];
+  /** Of the last chunk. */
+  #used = chunkBytes;
+  #count = 0;
+  #flatBytes = 0;
+
   get count(): number {
-    throw new Error('to be built');
+    return this.#count;
   }
 
-  add(_entry: ZtocEntry): void {
-    throw new Error('to be built');
+  /** What the entries take in a flatbuffer: not less than it comes to, and little more. */
+  get flatBytes(): number {
+    return this.#flatBytes;
   }
 
-  at(_index: number): ZtocEntry {
-    throw new Error('to be built');
+  /** @throws PullBudgetError `ztoc-too-large`: over 4 GiB */
+  add(entry: ZtocEntry): void {
+    const chunk = this.#chunkFor(recordBytes(entry));
+    const page = Math.floor(this.#count / pagePlaces);
+    this.#pages[page] ??= new Uint32Array(pagePlaces);
+    this.#pages[page][this.#count % pagePlaces] = (this.#chunks.length - 1) * chunkBytes + this.#used;
+    this.#used = writeRecord(chunk, this.#used, entry);
+    this.#flatBytes += flatBytes(entry);
+    this.#count++;
   }
+
+  /** Its byte strings are views. */
+  at(index: number): ZtocEntry {
+    if (!(index >= 0 && index < this.#count)) throw new RangeError(`There is no entry ${index}`);
+    const place = this.#pages[Math.floor(index / pagePlaces)]?.[index % pagePlaces] as number;
+    return readRecord(this.#chunks[Math.floor(place / chunkBytes)] as Buffer, place % chunkBytes);
+  }
+
+  #chunkFor(bytes: number): Buffer {
+    if (this.#used + bytes > chunkBytes) {
+      if (this.#chunks.length === maxChunks) {
+        throw inputError('ztoc-too-large', `The first ${this.#count} files of the layer have names of 4 GiB`);
+      }
+      this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, bytes)));
+      this.#used = 0;
+    }
+    return this.#chunks.at(-1) as Buffer;
+  }
+}
+
+/** A safe integer has 53 bits, a sign is one more, and a byte holds seven. */
+const maxNumberBytes = 8;
+
+/** What `writeRecord` needs at most. */
+function recordBytes({ name, linkname, uname, gname, modTime, xattrs }: ZtocEntry): number {
+  let bytes = 14 * maxNumberBytes + modTime.length;
+  bytes += name.byteLength + linkname.byteLength + uname.byteLength + gname.byteLength;
+  for (const { key, value } of xattrs) bytes += 2 * maxNumberBytes + key.byteLength + value.byteLength;
+  return bytes;
+}
+
+/** What an entry takes in a flatbuffer at most: its table, its strings, its place in the vector of all. */
+function flatBytes(entry: ZtocEntry): number {
+  // Fields, gaps between them, the place of the vtable, the length of xattrs, the place of the entry.
+  let bytes = 80 + 16 + 4 + 4;
+  bytes += stringBytes(entry.name.byteLength) + stringBytes(entry.type.length);
+  bytes += stringBytes(entry.linkname.byteLength) + stringBytes(entry.modTime.length);
+  bytes += stringBytes(entry.uname.byteLength) + stringBytes(entry.gname.byteLength);
+  for (const { key, value } of entry.xattrs) {
+    bytes += 16 + stringBytes(key.byteLength) + stringBytes(value.byteLength);
+  }
+  return bytes;
+}
+
+/** A length, the bytes, a NUL, and up to a multiple of 4. */
+function stringBytes(bytes: number): number {
+  return 8 + (bytes & ~3);
+}
+
+/** Numbers in seven bits a byte, strings after their length; says where it ends. */
+function writeRecord(into: Buffer, start: number, entry: ZtocEntry): number {
+  let at = start;
+  into[at++] = entryTypes.indexOf(entry.type);
+  at = writeNumber(into, at, entry.offset);
+  at = writeNumber(into, at, entry.size);
+  at = writeNumber(into, at, entry.uid);
+  at = writeNumber(into, at, entry.gid);
+  at = writeSigned(into, at, entry.mode);
+  at = writeSigned(into, at, entry.devmajor);
+  at = writeSigned(into, at, entry.devminor);
+  at = writeBytes(into, at, entry.name);
+  at = writeBytes(into, at, entry.linkname);
+  at = writeBytes(into, at, entry.uname);
+  at = writeBytes(into, at, entry.gname);
+  at = writeNumber(into, at, entry.modTime.length);
+  at += into.write(entry.modTime, at, 'latin1');
+  at = writeNumber(into, at, entry.xattrs.length);
+  for (const { key, value } of entry.xattrs) at = writeBytes(into, writeBytes(into, at, key), value);
+  return at;
+}
+
+function readRecord(from: Buffer, start: number): ZtocEntry {
+  const cursor = { from, at: start };
+  return {
+    type: entryTypes[from[cursor.at++] as number] as ZtocEntry['type'],
+    offset: readNumber(cursor),
+    size: readNumber(cursor),
+    uid: readNumber(cursor),
+    gid: readNumber(cursor),
+    mode: readSigned(cursor),
+    devmajor: readSigned(cursor),
+    devminor: readSigned(cursor),
+    name: readBytes(cursor),
+    linkname: readBytes(cursor),
+    uname: readBytes(cursor),
+    gname: readBytes(cursor),
+    modTime: readBytes(cursor).toString('latin1'),
+    xattrs: readXattrs(cursor),
+  };
+}
+
+interface Cursor {
+  readonly from: Buffer;
+  at: number;
+}
+
+function writeNumber(into: Buffer, start: number, value: number): number {
+  let at = start;
+  let left = value;
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) into[at++] = (left % 0x80) | 0x80;
+  into[at++] = left;
+  return at;
+}
+
+function readNumber(cursor: Cursor): number {
+  let value = 0;
+  for (let unit = 1; ; unit *= 0x80) {
+    const byte = cursor.from[cursor.at++] as number;
+    value += (byte & 0x7f) * unit;
+    if (byte < 0x80) return value;
+  }
+}
+
+/** The sign is by itself: there is no room for it in a number of 53 bits. */
+function writeSigned(into: Buffer, at: number, value: number): number {
+  into[at] = value < 0 ? 1 : 0;
+  return writeNumber(into, at + 1, Math.abs(value));
+}
+
+function readSigned(cursor: Cursor): number {
+  const negative = cursor.from[cursor.at++] === 1;
+  const value = readNumber(cursor);
+  return negative ? -value : value;
+}
+
+function writeBytes(into: Buffer, at: number, bytes: Buffer): number {
+  const start = writeNumber(into, at, bytes.byteLength);
+  into.set(bytes, start);
+  return start + bytes.byteLength;
+}
+
+function readBytes(cursor: Cursor): Buffer {
+  const length = readNumber(cursor);
+  const bytes = cursor.from.subarray(cursor.at, cursor.at + length);
+  cursor.at += length;
+  return bytes;
+}
+
+const none: readonly Xattr[] = [];
+
+function readXattrs(cursor: Cursor): readonly Xattr[] {
+  const count = readNumber(cursor);
+  if (count === 0) return none;
+  return Array.from({ length: count }, () => ({ key: readBytes(cursor), value: readBytes(cursor) }));
 }

@@ -8,7 +8,8 @@ export const ztocVersion = '0.9';
 export const buildTool = 'AWS SOCI CLI v0.2';
 export const ztocMediaType = 'application/octet-stream';
 
-export type EntryType = 'hardlink' | 'symlink' | 'dir' | 'reg' | 'char' | 'block' | 'fifo';
+export const entryTypes = ['hardlink', 'symlink', 'dir', 'reg', 'char', 'block', 'fifo'] as const;
+export type EntryType = (typeof entryTypes)[number];
 
 /** A record of an entry's PAX header; bytes, for neither key nor value need be UTF-8. */
 export interface Xattr {
