@@ -1,9 +1,26 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
-import type { Platform } from '../../content/image/platform.ts';
+import type { Digest } from '../../content/image/digest.ts';
+import type { Manifest } from '../../content/image/manifest.ts';
+import { formatPlatform, type Platform } from '../../content/image/platform.ts';
+import type { Layer } from '../../content/layer/read.ts';
 import type { Progress } from '../../content/progress.ts';
+import { onDisk } from '../../content/store/io-error.ts';
+import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { SociFacts } from '../../facts/soci.ts';
+import { formatBytes } from '../../facts/units.ts';
+import { indexesOf } from './image-indexes.ts';
 import type { SociVersion } from './index-manifest.ts';
+import { LayerIndexer } from './layer-indexer.ts';
+import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
+import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
+import { overlay } from './overlay.ts';
+import { type PlatformImage, readPlatformImages } from './platform-images.ts';
+import { findKnownZtocs, type KnownImage } from './reuse.ts';
+import { ZtocCache } from './ztoc-cache.ts';
+import type { ZtocFile } from './ztoc-files.ts';
 
 export interface IndexRequest {
   readonly source: ImageSource;
@@ -21,7 +38,7 @@ export interface IndexRequest {
   readonly onUnindexable: 'fail' | 'pass';
   readonly ratioLimit: number;
   /** Images whose SOCI indexes may know layers of this one: the baseline, the base image. Their sources stay open. */
-  readonly known: readonly { readonly source: ImageSource; readonly descriptor: Descriptor }[];
+  readonly known: readonly KnownImage[];
   /** Folder of zTOCs by layer and span size, kept from run to run. */
   readonly cache: string | undefined;
   /** Folder for what is in the making. */
@@ -44,7 +61,149 @@ export interface IndexedImage {
   close(): Promise<void>;
 }
 
-/** @throws PullBudgetError `nothing-to-index`, what `readLayer` throws of a damaged layer, what the source throws */
-export async function indexImage(_request: IndexRequest): Promise<IndexedImage> {
-  throw new Error('to be built');
+/**
+ * Makes the SOCI indexes of an image. Its layers are read once where nobody has indexed them before, and kept nowhere;
+ * of a failure nothing is left.
+ * @throws PullBudgetError `nothing-to-index`, `no-platform`, `not-an-image`, what `readLayer` throws of a damaged layer,
+ * what the source throws; the signal's reason
+ */
+export async function indexImage(
+  request: IndexRequest,
+  newIndexer: () => Indexer & AsyncDisposable = () => new LayerIndexer(),
+): Promise<IndexedImage> {
+  const { source, scratch, minLayerBytes } = request;
+  const top = await source.readManifest(request.descriptor);
+  const images = await readPlatformImages(source, top, request.platforms);
+  for (const { layer, reason } of surprisingLayers(images, minLayerBytes)) {
+    request.notice(`${nameOf(layer)} gets no zTOC, it is ${reason}: nodes fetch it whole.`);
+  }
+  const layers = distinctLayers(images, minLayerBytes);
+  refuseUnindexable(images, (layer) => disqualify(layer, minLayerBytes)?.reason, request);
+  const folder = await makeFolder(scratch);
+  const close = () => onDisk(folder, () => rm(folder, { recursive: true, force: true }));
+  try {
+    const ztocs = await makeZtocs(layers, images, folder, request, newIndexer);
+    return await indexed(top, images, ztocs, request, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+async function makeFolder(scratch: string): Promise<string> {
+  await makeScratch(scratch);
+  await reapScratch(scratch, (left) => rm(left, { recursive: true, force: true }));
+  const folder = scratchFolder(scratch, 'index');
+  await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
+  return folder;
+}
+
+async function makeZtocs(
+  layers: readonly Layer[],
+  images: readonly PlatformImage[],
+  folder: string,
+  request: IndexRequest,
+  newIndexer: () => Indexer & AsyncDisposable,
+): Promise<Map<Digest, LayerZtoc>> {
+  const { source, descriptor, spanBytes, ratioLimit, progress, signal, cache } = request;
+  if (layers.length === 0) return new Map();
+  const notice = (line: string): void => request.notice(line);
+  const known = await findKnownZtocs([...request.known, { source, descriptor }], {
+    layers: new Set(layers.map((layer) => layer.descriptor.digest)),
+    platforms: images.map(({ platform }) => platform),
+    spanBytes,
+    signal,
+    notice,
+  });
+  await using indexer = newIndexer();
+  const ztocs = await ztocsOf(layers, {
+    source,
+    spanBytes,
+    ratioLimit,
+    known,
+    cache: cache === undefined ? undefined : new ZtocCache(cache),
+    indexer,
+    folder,
+    progress,
+    signal,
+    notice,
+  });
+  for (const { descriptor: layer } of layers) {
+    const ztoc = ztocs.get(layer.digest);
+    if (ztoc?.kind === 'unindexable') {
+      notice(`${nameOf(layer)} gets no zTOC, ${ztoc.reason}: nodes fetch it whole.`);
+    }
+  }
+  return ztocs;
+}
+
+/** Puts the image together with what was made. */
+async function indexed(
+  top: Manifest,
+  images: readonly PlatformImage[],
+  ztocs: ReadonlyMap<Digest, LayerZtoc>,
+  request: IndexRequest,
+  close: () => Promise<void>,
+): Promise<IndexedImage> {
+  const { source, descriptor, minLayerBytes, versions, spanBytes, prefetch } = request;
+  const reasonOf: ReasonOf = (layer) => {
+    const ztoc = ztocs.get(layer.digest);
+    return (
+      disqualify(layer, minLayerBytes)?.reason ?? (ztoc?.kind === 'unindexable' ? ztoc.reason : undefined)
+    );
+  };
+  refuseUnindexable(images, reasonOf, request);
+  for (const what of unindexable(images, reasonOf))
+    request.notice(`A platform stays without a SOCI index: ${what}.`);
+  const files = new Map<Digest, ZtocFile>();
+  for (const [layer, ztoc] of ztocs) if (ztoc.kind === 'indexed') files.set(layer, ztoc.file);
+  const indexes = await indexesOf(top, images, files, { versions, spanBytes, prefetch, reasonOf });
+  for (const line of indexes.notices) request.notice(line);
+  const over = overlay(
+    source,
+    {
+      original: descriptor,
+      descriptor: indexes.top,
+      manifests: indexes.manifests,
+      documents: indexes.documents,
+      files: [...files.values()],
+    },
+    close,
+  );
+  return {
+    source: over,
+    descriptor: indexes.top,
+    referrers: indexes.referrers,
+    facts: indexes.facts,
+    close,
+  };
+}
+
+type ReasonOf = (layer: Descriptor) => string | undefined;
+
+/** @throws PullBudgetError `nothing-to-index` where no layer of a platform gets a zTOC, and that is not to be passed */
+function refuseUnindexable(
+  images: readonly PlatformImage[],
+  reasonOf: ReasonOf,
+  request: IndexRequest,
+): void {
+  const [what] = request.onUnindexable === 'fail' ? unindexable(images, reasonOf) : [];
+  if (what === undefined) return;
+  throw inputError('nothing-to-index', `${request.source.location}: ${what}`, {
+    hint: 'Lower min-layer-size, or build with gzip. To leave such an image as it is, set on-unindexable to pass.',
+  });
+}
+
+/** Of each platform that gets no SOCI index, why. */
+function unindexable(images: readonly PlatformImage[], reasonOf: ReasonOf): string[] {
+  return images.flatMap((image) => {
+    const reasons = image.layers.map((layer) => reasonOf(layer.descriptor));
+    if (reasons.includes(undefined)) return [];
+    const counts = new Map<string | undefined, number>();
+    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const why = [...counts].map(([reason, count]) => `${count} ${reason}`).join('; ') || 'it has none';
+    return [`no layer of ${formatPlatform(image.platform)} can be indexed: ${why}`];
+  });
+}
+
+const nameOf = ({ digest, size }: Descriptor): string => `Layer ${digest} (${formatBytes(size)})`;
