@@ -138,8 +138,8 @@ function readOption(command: Command, types: ReadonlyMap<string, ValueType<unkno
   }
   if (type === undefined) throw unknownFlag(command, rawName, [...types.keys()]);
   if (type.placeholder === undefined) return { name, text: value ?? 'true' };
-  // What follows is the next flag, not this one's value: nobody means a file called "--json".
-  const isMissing = value === undefined || (inlineValue === false && /^--?[a-z]/i.test(value));
+  // What follows is the next flag, not this one's value: nobody means a file called "--json". A suffix may be "-soci".
+  const isMissing = value === undefined || (inlineValue === false && /^(?:--[a-z]|-[a-z]$)/i.test(value));
   if (isMissing) throw usageError(command, `${rawName} needs a value: ${type.valid}`);
   return { name, text: value };
 }

@@ -37,6 +37,16 @@ const registry = [
   'key-file',
   'config',
 ] as const;
+const soci = [
+  'soci',
+  'span-size',
+  'min-layer-size',
+  'prefetch',
+  'on-unindexable',
+  'soci-tag-suffix',
+  'base',
+  'soci-cache',
+] as const;
 const measurement = ['runs', 'seed', 'scratch', 'sample-timeout', 'unpack-ratio-limit'] as const;
 const image: Positional = {
   name: 'IMAGE',
@@ -53,7 +63,7 @@ const imageOrSetting: Positional = {
 export const commands: readonly Command[] = [
   {
     name: 'run',
-    summary: 'Push, measure and judge an image: what the action does',
+    summary: 'Index, push, measure and judge an image: what the action does',
     details: 'Exits 1 if a budget failed.',
     positionals: [imageOrSetting],
     settings: [
@@ -61,6 +71,7 @@ export const commands: readonly Command[] = [
       'platforms',
       'push',
       'tags',
+      ...soci,
       'budgets',
       'waivers',
       'on-inconclusive',
@@ -86,6 +97,27 @@ export const commands: readonly Command[] = [
       'copy nginx docker-archive:nginx.tar:nginx:latest',
     ],
     load: () => import('./copy.ts'),
+  },
+  {
+    name: 'index',
+    summary: 'Make SOCI indexes for an image, with which nodes load it lazily',
+    details:
+      'Writes the image with its indexes to DST. In place, where DST is left out, --platforms says which images are indexed, and the others stay; elsewhere the others are left out.',
+    positionals: [
+      { name: 'SRC', help: 'The image to index, as an image name.' },
+      {
+        name: 'DST',
+        help: 'Where to write it to: a reference in a registry, oci:DIR:TAG or oci-archive:FILE:TAG. Without it, where SRC is, under its tag.',
+        optional: true,
+      },
+    ],
+    settings: ['platforms', 'baseline', ...soci, 'scratch', 'unpack-ratio-limit', ...registry],
+    flags: [],
+    examples: [
+      'index ghcr.io/acme/server:1.4',
+      'index oci:./image ghcr.io/acme/server:1.4 --soci both --soci-tag-suffix -soci',
+    ],
+    load: () => import('./index.ts'),
   },
   {
     name: 'inspect',

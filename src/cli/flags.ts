@@ -23,6 +23,11 @@ export const flags = {
   port: flag({ type: wholeNumber(0, 65_535), default: 5000, help: 'Port to listen on; 0 takes a free one.' }),
   'read-only': flag({ type: onOff, default: false, help: 'Refuse pushes.' }),
   force: flag({ type: onOff, default: false, help: 'Overwrite files that are there.' }),
+  soci: flag({
+    type: onOff,
+    default: false,
+    help: 'Show which layers its SOCI indexes know, and what share of the image can be loaded lazily.',
+  }),
   report: flag<string | undefined>({
     type: filePath,
     default: undefined,

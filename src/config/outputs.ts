@@ -1,8 +1,10 @@
+import { formatPlatform, hostPlatform, isSamePlatform } from '../content/image/platform.ts';
 import { imageBytes, imageUnpackedBytes } from '../facts/delta.ts';
 import type { ImageFacts } from '../facts/image.ts';
 import { median } from '../facts/median.ts';
 import type { Report } from '../facts/report.ts';
 import type { Subject } from '../facts/sample.ts';
+import type { SociFacts } from '../facts/soci.ts';
 
 /** What the action gives to later steps. */
 interface Output {
@@ -62,6 +64,14 @@ export const outputs = {
     help: "Median seconds of the baseline's cold pulls; empty where it was not measured.",
     of: (report) => medianSeconds(report, 'baseline'),
   },
+  'soci-digest': {
+    help: "Digest of the SOCI index (v2's, where only v1 was made v1's) of this machine's platform, else of the first; empty where none was made.",
+    of: (report) => sociDigest(report),
+  },
+  'soci-image-digest': {
+    help: 'Digest of the image that names its SOCI indexes (v2), as it was pushed; empty where none was made.',
+    of: (report) => report.sociImage?.digest,
+  },
   verdict: {
     help: 'pass, fail, inconclusive or error: the worst of the verdicts, warnings and waived ones left out.',
     of: (report) => report.gate?.outcome,
@@ -99,6 +109,14 @@ const deltas = (report: Report): Report['deltas'] => (report.baseline ? report.d
 function largest(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
   return known.length === values.length && known.length > 0 ? Math.max(...known) : undefined;
+}
+
+function sociDigest({ soci = [] }: Report): string | undefined {
+  const digest = ({ v1, v2 }: SociFacts) => v2 ?? v1;
+  const indexed = soci.filter((facts) => digest(facts) !== undefined);
+  const host = formatPlatform(hostPlatform());
+  const chosen = indexed.find(({ platform }) => isSamePlatform(platform, host)) ?? indexed[0];
+  return chosen && digest(chosen);
 }
 
 function medianSeconds(report: Report, subject: Subject): number | undefined {

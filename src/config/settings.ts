@@ -9,10 +9,12 @@ import {
   host,
   imageName,
   lines,
+  linesOf,
   listOf,
   oneOf,
   onOff,
   platform,
+  size,
   text,
   type ValueType,
   wholeNumber,
@@ -22,6 +24,7 @@ import {
 export const sections = {
   image: 'Image',
   push: 'Push',
+  soci: 'SOCI index',
   budgets: 'Budgets',
   measurement: 'Measurement',
   registry: 'Registry',
@@ -38,7 +41,7 @@ export interface Setting<T, Default = T> {
   /** The default in words, where it is not a value that can be shown as it is. */
   readonly defaultText?: string;
   /** Of numbers. */
-  readonly unit?: 'seconds';
+  readonly unit?: 'seconds' | 'bytes';
   /** One sentence. */
   readonly help: string;
   readonly section: Section;
@@ -93,6 +96,74 @@ export const settings = {
     section: 'push',
     // Not a key of the file: a fork's pull request brings its own.
     places: ['input'],
+  }),
+  soci: optional({
+    type: oneOf('v2', 'v1', 'both', 'off'),
+    defaultText: 'v2 for the command index, else off',
+    help: "SOCI indexes to make, with which nodes start containers before their image is there: v2 changes the image's digest, v1 (for snapshotters before 0.10) does not, both makes both.",
+    section: 'soci',
+    places: everywhere,
+  }),
+  'span-size': setting({
+    type: size('64 KiB', '1 GiB'),
+    default: () => 4 * 2 ** 20,
+    defaultText: '4 MiB',
+    unit: 'bytes',
+    help: 'How much of a layer, unpacked, a node fetches at a time.',
+    section: 'soci',
+    places: everywhere,
+  }),
+  'min-layer-size': setting({
+    type: size('0 B', '1 TB'),
+    default: () => 10 * 2 ** 20,
+    defaultText: '10 MiB',
+    unit: 'bytes',
+    help: 'Layers below this, compressed, get no index: fetched whole they are there sooner.',
+    section: 'soci',
+    places: everywhere,
+  }),
+  prefetch: setting({
+    type: linesOf(
+      text(
+        'PATH',
+        'absolute paths in the image, globs of such, or @FILE with a record of the files that a start reads',
+        /^(?:\/|@.)/s,
+      ),
+    ),
+    default: () => [],
+    help: 'Files of the image, one a line, that nodes fetch before anybody asks for them: /opt/model/*.bin, or @FILE of an access trace.',
+    section: 'soci',
+    places: everywhere,
+  }),
+  'on-unindexable': setting({
+    type: oneOf('fail', 'pass'),
+    default: () => 'fail' as const,
+    help: 'What to do with an image of which no layer can be indexed: fail, or let it pass as it is.',
+    section: 'soci',
+    places: everywhere,
+  }),
+  'soci-tag-suffix': optional({
+    type: text(
+      'SUFFIX',
+      'letters, digits, _, . and -, which may stand at the end of a tag, for example -soci',
+      /^[\w.-]{1,100}$/,
+    ),
+    help: 'Publishes the image with its index under tag and suffix, and under the plain tags the image as it was, which is then what is measured and judged.',
+    section: 'soci',
+    places: everywhere,
+  }),
+  base: optional({
+    type: imageName,
+    help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again; nor are the baseline's.",
+    section: 'soci',
+    places: everywhere,
+  }),
+  'soci-cache': optional({
+    type: folderPath,
+    defaultText: "none on the command line; the action keeps one in GitHub's cache",
+    help: 'Folder of indexes of layers, kept from run to run: a layer that is in it is not indexed again.',
+    section: 'soci',
+    places: everywhere,
   }),
   budgets: setting({
     type: lines('BUDGET', 'budgets, one a line, for example size <= 6 GB'),
@@ -236,9 +307,13 @@ export type Settings = {
 };
 
 /** What somebody surely did not mean. */
-export function remarksOn({ budgets, push, tags }: Settings): string[] {
+export function remarksOn({ budgets, push, soci = 'off', sociTagSuffix, tags }: Settings): string[] {
   return [
     ...(tags.length > 0 && !push ? ['tags are set, but push is not: nothing is pushed.'] : []),
+    ...(soci !== 'off' && !push ? ['soci is set, but push is not: nothing is indexed.'] : []),
+    ...(soci === 'off' && sociTagSuffix !== undefined
+      ? ['soci-tag-suffix is set, but soci is not: nothing is published under it.']
+      : []),
     ...(budgets.trim() === '' ? ['No budgets are set: nothing is judged.'] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ImageName, parseImageName } from '../content/image/name.ts';
 import { type Platform, parsePlatform } from '../content/image/platform.ts';
-import { parseSeconds } from '../facts/units.ts';
+import { parseBytes, parseSeconds } from '../facts/units.ts';
 import { splitList } from './list.ts';
 
 /** What values a setting takes: how text stands for one, what is valid, and how help writes it. */
@@ -32,8 +32,8 @@ export const onOff: ValueType<boolean> = {
   alsoText: false,
 };
 
-export function text(placeholder: string, valid: string): ValueType<string> {
-  return { schema: z.string().min(1), fromText: same, valid, placeholder, alsoText: false };
+export function text(placeholder: string, valid: string, pattern = /^.+$/s): ValueType<string> {
+  return { schema: z.string().regex(pattern), fromText: same, valid, placeholder, alsoText: false };
 }
 
 export const filePath = text('FILE', 'the path of a file');
@@ -67,6 +67,17 @@ export const duration: ValueType<number> = {
   placeholder: 'DURATION',
   alsoText: true,
 };
+
+/** Bytes; as text with a unit. The bounds are such texts. */
+export function size(min: string, max: string): ValueType<number> {
+  return {
+    schema: z.int().min(parseBytes(min)).max(parseBytes(max)),
+    fromText: parseBytes,
+    valid: `a size from ${min} to ${max}, for example 4 MiB (a bare number is bytes)`,
+    placeholder: 'SIZE',
+    alsoText: true,
+  };
+}
 
 export const imageName: ValueType<ImageName> = {
   schema: z.string().min(1).transform(parseImageName),
@@ -110,6 +121,22 @@ export function lines(placeholder: string, valid: string): ValueType<string> {
     fromText: (written) => written.trimEnd().split(/\r?\n/),
     valid,
     placeholder,
+    alsoText: true,
+    list: 'lines',
+  };
+}
+
+/** A list of one a line, for what may hold commas: globs. A line that begins with `#` is a comment. */
+export function linesOf(item: ValueType<string>): ValueType<string[]> {
+  return {
+    schema: z.array(item.schema),
+    fromText: (written) =>
+      written
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#')),
+    valid: `lines: ${item.valid}`,
+    placeholder: item.placeholder,
     alsoText: true,
     list: 'lines',
   };

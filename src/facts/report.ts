@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { delta } from './delta.ts';
-import { imageSetFacts } from './image.ts';
+import { digestText, imageSetFacts } from './image.ts';
 import { measurement } from './sample.ts';
+import { sociFacts } from './soci.ts';
 import { gateResult } from './verdict.ts';
 
 /** Everything a run found out, as one JSON document. Renderers and the `gate` command need nothing else. */
@@ -20,5 +21,9 @@ export const report = z.object({
   gate: gateResult.optional(),
   /** References that the image was pushed to. */
   pushed: z.array(z.string()),
+  /** What can be loaded lazily, one a platform; absent where nothing was to be indexed. */
+  soci: z.array(sociFacts).optional(),
+  /** The image that names its SOCI indexes (v2), and where it is: `image`, unless it was to be beside it. */
+  sociImage: z.object({ digest: digestText, pushed: z.array(z.string()) }).optional(),
 });
 export type Report = z.infer<typeof report>;

@@ -78,7 +78,16 @@ async function copyPlatform(
 ): Promise<void> {
   const sink = await openLayout(folder, { create: true });
   try {
-    await copyImage({ source, descriptor, sink, tags: ['image'], platforms: [platform], progress, signal });
+    await copyImage({
+      source,
+      descriptor,
+      sink,
+      tags: ['image'],
+      platforms: [platform],
+      unpublished: true,
+      progress,
+      signal,
+    });
   } catch (error) {
     await sink.abort();
     throw error;

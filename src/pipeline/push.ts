@@ -7,7 +7,9 @@ import { copyImage } from '../stages/push/copy.ts';
 import type { Context } from './context.ts';
 import type { OpenImage } from './open.ts';
 
-type References = readonly [Reference, ...Reference[]];
+/** A place in a registry that a push gives a tag to. */
+export type TagReference = Reference & { readonly tag: string };
+export type References = readonly [TagReference, ...TagReference[]];
 
 /** Parses what `tags` names. @throws PullBudgetError `bad-reference`, `no-tags` */
 export function parseTags(tags: readonly string[]): References {
@@ -26,12 +28,17 @@ export function parseTags(tags: readonly string[]): References {
   return [first, ...rest];
 }
 
+/** What is pushed: an image, with manifests about it that go along. */
+interface Pushable extends Pick<OpenImage, 'source' | 'descriptor'> {
+  readonly referrers?: readonly Descriptor[];
+}
+
 /**
  * Pushes the image to every reference; repositories one after the other, each with its tags last.
  * Gives what was pushed: another digest than the image's where `platforms` took some out of an index.
  */
 export async function pushImage(
-  image: OpenImage,
+  image: Pushable,
   references: References,
   platforms: readonly Platform[],
   options: RegistryOptions,
@@ -49,8 +56,9 @@ export async function pushImage(
         source: image.source,
         descriptor: image.descriptor,
         sink,
-        tags: group.map((reference) => reference.tag as string),
+        tags: group.map((reference) => reference.tag),
         ...(platforms.length > 0 ? { platforms } : {}),
+        ...(image.referrers ? { referrers: image.referrers } : {}),
         progress: context.progress,
         signal: context.signal,
       });

@@ -17,6 +17,7 @@ import { type Described, describeImages } from './describe.ts';
 import { startMeasuring } from './measuring.ts';
 import { type OpenImage, openImage, openImageIfThere, registryOptions } from './open.ts';
 import { parseTags, pushImage } from './push.ts';
+import { planSoci, pushIndexed } from './soci.ts';
 import { withMeasuredSizes, withReadSizes } from './unpacked.ts';
 
 /** The images that a run is about. */
@@ -27,11 +28,12 @@ interface Found {
   readonly baselineMissing: string | undefined;
   /** References that the image was pushed to. */
   readonly pushed: readonly string[];
+  readonly indexed?: Pick<Report, 'soci' | 'sociImage'>;
 }
 
 /**
- * The stages in order: push → find the baseline → measure → gate. Without `push` an image that is in no registry
- * is measured from one on loopback; with `runs: 0` nothing is measured; without budgets nothing is judged.
+ * The stages in order: find the baseline → index → push → measure → gate. Without `push` an image that is in no registry
+ * is measured from one on loopback, and not indexed; with `runs: 0` nothing is measured; without budgets nothing is judged.
  * @throws PullBudgetError of kind `input` or `infrastructure`; a failed budget is a verdict, not an error
  */
 export async function runPipeline(settings: Settings, context: Context): Promise<Report> {
@@ -90,6 +92,7 @@ async function findImages(
   }
   const name = settings.image;
   const references = settings.push ? parseTags(settings.tags) : undefined;
+  const plan = planSoci(settings.soci ?? 'off', settings.sociTagSuffix);
   const opened = await context.phase('Resolve', () => openImage(name, options));
   open.defer(() => opened.source.close());
   if (budgets.some(({ selector }) => selector.platform !== undefined)) {
@@ -104,16 +107,22 @@ async function findImages(
   if (baselineMissing) context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time.`);
   if (!references) return { image: opened, baseline, baselineMissing, pushed: [] };
 
-  const pushed = await context.phase('Push', () =>
-    pushImage(opened, references, settings.platforms, options, context),
-  );
+  const known = settings.baseline ? [settings.baseline] : [];
+  const { descriptor, ...indexed } = plan
+    ? await pushIndexed({ image: opened, plan, known, settings, options, context }, references)
+    : {
+        descriptor: await context.phase('Push', () =>
+          pushImage(opened, references, settings.platforms, options, context),
+        ),
+      };
   const source = openRegistry(references[0], options);
   open.defer(() => source.close());
   return {
-    image: { name: formatReference(references[0]), source, descriptor: pushed },
+    image: { name: formatReference(references[0]), source, descriptor },
     baseline,
     baselineMissing,
     pushed: references.map(formatReference),
+    indexed,
   };
 }
 
@@ -149,5 +158,6 @@ function reportOf(input: GateInput, found: Found): Report {
     ...(input.measurement ? { measurement: input.measurement } : {}),
     gate: evaluate(input),
     pushed: [...found.pushed],
+    ...found.indexed,
   };
 }

@@ -63,6 +63,12 @@ describe('a command line', () => {
     expect(run.flags.report).toBeUndefined();
   });
 
+  it('takes a value that begins with a dash where no flag looks like it', () => {
+    const suffixed = call('index', 'a:1', '--soci-tag-suffix', '-soci', '--prefetch', '/a,b');
+    expect(suffixed.written).toEqual({ 'soci-tag-suffix': ['-soci'], prefetch: ['/a,b'] });
+    expect(suffixed.positionals).toEqual({ SRC: 'a:1' });
+  });
+
   it('asks for help or the version', () => {
     expect(parseArguments(['--version']).kind).toBe('version');
     expect(parseArguments([])).toEqual({ kind: 'nothing' });
@@ -101,6 +107,7 @@ describe('a mistake on a command line', () => {
     [['copy', 'a'], 'bad-arguments', 'copy needs DST', 'Usage: pull-budget copy SRC DST'],
     [['copy', 'a', 'b', 'c'], 'bad-arguments', '"c" is one argument too many', 'Usage: '],
     [['run', '--runs'], 'bad-arguments', '--runs needs a value: a whole number', 'Usage: '],
+    [['run', '--report', '-q'], 'bad-arguments', '--report needs a value', 'Usage: '],
     [['run', '--report', '--json'], 'bad-arguments', '--report needs a value', 'Usage: '],
     [['run', '--no-push=x'], 'bad-arguments', '--no-push takes no value', 'Usage: '],
     [['serve', 'x', '--port', '99999'], 'bad-setting', '--port: 99999 is not valid', 'from 0 to 65535'],

@@ -28,10 +28,11 @@ describe('help', () => {
 
   it('gives settings under the headings of the reference', () => {
     const [run] = commands;
-    expect(run && helpOf(run).match(/^\w+:$/gm)).toEqual([
+    expect(run && helpOf(run).match(/^\w+(?: \w+)*:$/gm)).toEqual([
       'Arguments:',
       'Image:',
       'Push:',
+      'SOCI index:',
       'Budgets:',
       'Measurement:',
       'Registry:',

@@ -35,7 +35,13 @@ describe('settings', () => {
       plainHttp: [],
       unpackRatioLimit: 200,
       sampleTimeout: 1800,
+      spanSize: 4_194_304,
+      minLayerSize: 10_485_760,
+      prefetch: [],
+      onUnindexable: 'fail',
     });
+    for (const unset of ['soci', 'sociTagSuffix', 'base', 'sociCache'] as const)
+      expect(settings[unset]).toBeUndefined();
     expect(settings.image).toBeUndefined();
     expect(settings.scratch).not.toBe('');
   });
@@ -91,6 +97,44 @@ describe('settings', () => {
     );
     expect(readSettings('input', {}, file('budgets:\n  - size <= 1 GB\n  - layers <= 9\n')).budgets).toBe(
       'size <= 1 GB\nlayers <= 9',
+    );
+  });
+
+  it('of sizes are bytes, with a unit or without', () => {
+    expect(readSettings('flag', { 'span-size': '512 KiB', 'min-layer-size': '0' })).toMatchObject({
+      spanSize: 524_288,
+      minLayerSize: 0,
+    });
+    expect(readSettings('input', {}, file('span-size: 8 MiB\nmin-layer-size: 1000\n'))).toMatchObject({
+      spanSize: 8_388_608,
+      minLayerSize: 1000,
+    });
+  });
+
+  it.each([
+    ['span-size', '63 KiB', 'input "span-size": 64512 is not valid', 'a size from 64 KiB to 1 GiB'],
+    ['span-size', '4 MiB/s', 'input "span-size": "4 MiB/s" is not a size', 'Write a number and a unit'],
+    ['min-layer-size', '-1 MB', 'input "min-layer-size": "-1 MB" is not a size', 'a number and a unit'],
+    ['soci', 'v3', 'input "soci": "v3" is not valid', 'It must be v2, v1, both or off.'],
+    ['on-unindexable', 'warn', '"warn" is not valid', 'It must be fail or pass.'],
+    ['soci-tag-suffix', ' /soci', '"/soci" is not valid', 'letters, digits, _, . and -'],
+    ['prefetch', '/a\nopt/model.bin', '"opt/model.bin" is not valid', 'absolute paths in the image'],
+    ['prefetch', '@', '"@" is not valid', 'or @FILE with a record'],
+  ])('of SOCI indexes that are wrong are refused: %s %j', (name, text, says, hint) => {
+    const error = refusal(() => readSettings('input', { [name]: text }));
+    expect(error).toMatchObject({ code: 'bad-setting', kind: 'input' });
+    expect(error.message).toContain(says);
+    expect(error.hint).toContain(hint);
+  });
+
+  it('name files to prefetch one a line, globs with their commas, comments left out', () => {
+    const text = '# the model\n/opt/model/*.{bin,json}\n\n  @trace.log\n';
+    const want = ['/opt/model/*.{bin,json}', '@trace.log'];
+    expect(readSettings('input', { prefetch: text }).prefetch).toEqual(want);
+    expect(readSettings('flag', { prefetch: want }).prefetch).toEqual(want);
+    expect(readSettings('input', {}, file(`prefetch: |\n  ${want.join('\n  ')}\n`)).prefetch).toEqual(want);
+    expect(readSettings('input', {}, file(`prefetch:\n  - "${want.join('"\n  - "')}"\n`)).prefetch).toEqual(
+      want,
     );
   });
 
@@ -216,6 +260,15 @@ describe('what is odd about settings', () => {
   it.each([
     [{ tags: 'a/b', budgets: 'layers <= 1' }, ['tags are set, but push is not: nothing is pushed.']],
     [{ tags: 'a/b', push: 'true' }, ['No budgets are set: nothing is judged.']],
+    [
+      { soci: 'v2', budgets: 'layers <= 1', image: 'a' },
+      ['soci is set, but push is not: nothing is indexed.'],
+    ],
+    [
+      { 'soci-tag-suffix': '-soci', push: 'true', tags: 'a', budgets: 'layers <= 1' },
+      ['soci-tag-suffix is set, but soci is not: nothing is published under it.'],
+    ],
+    [{ soci: 'v2', 'soci-tag-suffix': '-soci', push: 'true', tags: 'a', budgets: 'layers <= 1' }, []],
     [{ budgets: 'layers <= 1' }, []],
   ])('is remarked on: %j', async (written: Record<string, string>, remarks) => {
     expect(remarksOn(readSettings('flag', written))).toEqual(remarks);

@@ -32,7 +32,7 @@ describe('the settings', () => {
     expect(namesIn('file')).not.toContain('push-forks');
   });
 
-  it('split budgets at newlines only, other lists at commas too', () => {
+  it('split budgets and globs at newlines only, other lists at commas too', () => {
     const rules = settingNames.flatMap((name) => {
       const rule = settingTable[name]?.type.list;
       return rule ? [[name, rule]] : [];
@@ -41,6 +41,7 @@ describe('the settings', () => {
       platforms: 'items',
       tags: 'items',
       'plain-http': 'items',
+      prefetch: 'lines',
       budgets: 'lines',
     });
   });

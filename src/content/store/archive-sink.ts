@@ -31,6 +31,7 @@ export interface ArchiveForm {
  */
 export class ArchiveSink implements ImageSink {
   readonly location: string;
+  readonly holdsIndexes: boolean;
   readonly #form: ArchiveForm;
   /** As the user wrote it, for messages. */
   readonly #path: string;
@@ -46,6 +47,7 @@ export class ArchiveSink implements ImageSink {
 
   private constructor(path: string, form: ArchiveForm, place: string, temporary: string, file: FileHandle) {
     this.location = `${form.transport}:${path}`;
+    this.holdsIndexes = form.transport === 'oci-archive';
     this.#form = form;
     this.#path = path;
     this.#place = place;

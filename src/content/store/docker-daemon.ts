@@ -52,6 +52,7 @@ const spoolName = 'pull-budget-docker-';
 /** Docker loads an archive as a whole, so one is made first: a blob may have to be written twice. */
 class DaemonSink implements ImageSink {
   readonly location = 'docker-daemon:';
+  readonly holdsIndexes = false;
   readonly #daemon: DockerApi;
   readonly #path: string;
   readonly #archive: ArchiveSink;

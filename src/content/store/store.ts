@@ -54,6 +54,8 @@ export interface ImageSink {
    * Absent where every image can be.
    */
   checkImage?(top: Manifest): void;
+  /** False where only single images can be, and nobody reads what their manifests say of others (docker's stores). */
+  readonly holdsIndexes?: boolean;
   /**
    * Makes the blob be here. `open` is called only if its bytes are needed, and again for each retry.
    * Safe against others that write the same blob at the same time.

@@ -9,6 +9,7 @@ import { type Progress, type ProgressTask, silentProgress } from '../../content/
 import { interruptible } from '../../content/store/interruptible.ts';
 import type { BlobOutcome, ImageSink, ImageSource } from '../../content/store/store.ts';
 import { selectPlatforms } from './platforms.ts';
+import { explainingRefusal, refuseDangling } from './soci.ts';
 
 export interface CopyRequest {
   readonly source: ImageSource;
@@ -20,6 +21,10 @@ export interface CopyRequest {
   readonly tags: readonly string[];
   /** Only these platforms of an index: see selectPlatforms for what then stands at the destination. */
   readonly platforms?: readonly Platform[];
+  /** Manifests about the image (v1 SOCI indexes), which go along with it and are there before it is tagged. */
+  readonly referrers?: readonly Descriptor[];
+  /** Nobody but this program reads the copy: the SOCI index that an image names need not be there. */
+  readonly unpublished?: true;
   /** Blobs under way at once. Default: 4. */
   readonly parallel?: number;
   readonly progress?: Progress;
@@ -43,12 +48,16 @@ const maxIndexDepth = 4;
  * Copies an image with all that it leads to, byte for byte: blobs, then manifests from the leaves up, then
  * tags, so that nothing there ever names what is not there. The first failure ends all transfers; nothing
  * is tagged then.
- * @throws PullBudgetError what source and sink throw; `no-platform`, `too-deep`; the signal's reason
+ * @throws PullBudgetError what source and sink throw; `no-platform`, `too-deep`, `dangling-soci-index`, `soci-refused`;
+ * the signal's reason
  */
 export async function copyImage(request: CopyRequest): Promise<CopyResult> {
   const { source, sink, platforms = [] } = request;
   const whole = await source.readManifest(request.descriptor);
-  const top = platforms.length === 0 ? whole : await selectPlatforms(source, whole, platforms);
+  const top =
+    platforms.length === 0
+      ? whole
+      : await selectPlatforms(source, whole, platforms, sink.holdsIndexes !== false);
   sink.checkImage?.(top);
   return new Copy(request).run(top);
 }
@@ -59,6 +68,8 @@ class Copy {
   readonly #signal: AbortSignal;
   readonly #turn: LimitFunction;
   readonly #started = new Map<Digest, Promise<void>>();
+  /** What the indexes on the way name. */
+  readonly #named = new Set<Digest>();
   readonly #blobs = { written: 0, existed: 0, mounted: 0, skipped: 0 };
   readonly #skipped: Descriptor[] = [];
   #bytesWritten = 0;
@@ -71,10 +82,14 @@ class Copy {
   }
 
   async run(top: Manifest): Promise<CopyResult> {
+    const { referrers = [], sink, source, tags } = this.#request;
     await this.#manifest(top, 0);
-    for (const tag of this.#request.tags) {
+    for (const referrer of referrers) {
+      await this.#manifest(await this.#failing(() => source.readManifest(referrer)), 0);
+    }
+    for (const tag of tags) {
       this.#signal.throwIfAborted();
-      await this.#request.sink.tag(top, tag);
+      await explainingRefusal(top, sink, () => sink.tag(top, tag));
     }
     return {
       descriptor: top.descriptor,
@@ -85,8 +100,12 @@ class Copy {
   }
 
   async #manifest(manifest: Manifest, depth: number): Promise<void> {
+    const { source, sink, unpublished } = this.#request;
+    if (manifest.kind === 'index') for (const { digest } of manifest.manifests) this.#named.add(digest);
+    if (manifest.kind === 'image' && sink.holdsIndexes !== false && !unpublished)
+      await this.#failing(() => refuseDangling(manifest, this.#named, source, sink));
     await this.#all(this.#parts(manifest, depth));
-    await this.#failing(() => this.#request.sink.writeManifest(manifest));
+    await this.#failing(() => explainingRefusal(manifest, sink, () => sink.writeManifest(manifest)));
   }
 
   #parts(manifest: Manifest, depth: number): Promise<void>[] {

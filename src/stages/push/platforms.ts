@@ -10,6 +10,7 @@ import {
 } from '../../content/image/platform.ts';
 import { readConfig } from '../../content/store/read-config.ts';
 import type { ImageSource } from '../../content/store/store.ts';
+import { imageManifestDigest, isSociDescriptor } from './soci.ts';
 
 interface Candidate {
   readonly descriptor: Descriptor;
@@ -18,8 +19,9 @@ interface Candidate {
 
 /**
  * The part of an image that is for `platforms`. One platform's manifest stands alone, as skopeo and crane
- * have it. Several need an index that names only them (and their attestations), which is a new one, with
- * another digest: nothing can be taken out of an index without changing it. An image that is for nothing
+ * have it, unless it has a SOCI index, which it names and which only an index keeps beside it (`keepsIndexes`: where
+ * that can be). Several need an index that names only them, their attestations and SOCI indexes, which is a new one,
+ * with another digest: nothing can be taken out of an index without changing it. An image that is for nothing
  * else is returned as it is.
  * @throws PullBudgetError `no-platform`
  */
@@ -27,16 +29,21 @@ export async function selectPlatforms(
   source: ImageSource,
   top: Manifest,
   platforms: readonly Platform[],
+  keepsIndexes = true,
 ): Promise<Manifest> {
   if (top.kind === 'opaque') return top;
   const here = await candidates(source, top);
   const chosen = platforms.map((platform) => choose(here, platform, top, source));
   if (top.kind !== 'index') return top;
   const [only] = chosen;
-  if (only && chosen.every((descriptor) => descriptor.digest === only.digest))
+  const isOne = only !== undefined && chosen.every((descriptor) => descriptor.digest === only.digest);
+  if (isOne && !(keepsIndexes && top.manifests.some((entry) => isSociIndexOf(entry, only))))
     return source.readManifest(only);
   return cut(top, chosen);
 }
+
+const isSociIndexOf = (entry: Descriptor, image: Descriptor): boolean =>
+  entry.annotations?.[imageManifestDigest] === image.digest;
 
 function choose(
   here: readonly Candidate[],
@@ -74,7 +81,7 @@ async function candidates(source: ImageSource, manifest: Manifest): Promise<Cand
 
 async function candidatesOf(source: ImageSource, child: Descriptor): Promise<Candidate[]> {
   if (isIndexType(child.mediaType)) return candidates(source, await source.readManifest(child));
-  if (!isImageManifestType(child.mediaType)) return [];
+  if (!isImageManifestType(child.mediaType) || isSociDescriptor(child)) return [];
   if (child.platform === undefined) return candidates(source, await source.readManifest(child));
   return isUnknownPlatform(child.platform) ? [] : [{ descriptor: child, platform: child.platform }];
 }
@@ -82,8 +89,10 @@ async function candidatesOf(source: ImageSource, child: Descriptor): Promise<Can
 /** The index with only these images and what its entries say is about them. */
 function cut(index: ImageIndex, chosen: readonly Descriptor[]): Manifest {
   const digests = new Set<string>(chosen.map((descriptor) => descriptor.digest));
-  const about = index.manifests.filter((entry) =>
-    digests.has(entry.annotations?.['vnd.docker.reference.digest'] ?? ''),
+  const about = index.manifests.filter(({ annotations = {} }) =>
+    [annotations['vnd.docker.reference.digest'], annotations[imageManifestDigest]].some(
+      (image) => image !== undefined && digests.has(image),
+    ),
   );
   const kept = index.manifests.filter((entry) => digests.has(entry.digest) || about.includes(entry));
   const nested = chosen.filter((descriptor) => !kept.some((entry) => entry.digest === descriptor.digest));
