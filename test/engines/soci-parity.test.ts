@@ -1,0 +1,162 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PullBudgetError } from '../../src/content/error.ts';
+import { type Digest, digestOf } from '../../src/content/image/digest.ts';
+import { sociIndexManifest } from '../../src/stages/soci/index-manifest.ts';
+import { LayerIndexer } from '../../src/stages/soci/layer-indexer.ts';
+import { buildTool } from '../../src/stages/soci/ztoc.ts';
+import { chunked } from '../content/layer/made-layer.ts';
+import type { TraitName } from '../layers/traits.ts';
+import { describeEngines, enterRoom, type Room } from './room.ts';
+import { type LayerCase, makeCases, spanSizes } from './soci-cases.ts';
+import { findStandaloneSoci, type Soci, startRoomSoci } from './soci-create.ts';
+
+/** Enough for every trait to meet most compressors; PULL_BUDGET_FULL meets them at every span size. */
+const caseCount = process.env.PULL_BUDGET_FULL ? 5000 : 300;
+const batchSize = 50;
+const batches = Array.from({ length: caseCount / batchSize }, (_, at) => ({
+  first: at * batchSize,
+  spanBytes: spanSizes[at % spanSizes.length] as number,
+}));
+
+/** Layers that soci indexes and we do not, by what is in them: their snapshotter would not mount them, or misread them. */
+const refusedByUs: Partial<Record<TraitName, RegExp>> = {
+  'pax-sparse-0.0': /sparse/,
+  'pax-sparse-0.1': /sparse/,
+  'pax-sparse-1.0': /sparse/,
+};
+
+/** 0.4.1 and 0.15 write the same zTOCs and v1 indexes, but for the version they put into them. */
+const tools = { ours: Buffer.from(buildTool), old: Buffer.from('AWS SOCI CLI v0.1') };
+
+function asByOldTool(bytes: Buffer): Buffer {
+  const at = bytes.lastIndexOf(tools.ours);
+  return Buffer.concat([bytes.subarray(0, at), tools.old, bytes.subarray(at + tools.ours.byteLength)]);
+}
+
+type Ours =
+  | { readonly kind: 'indexed'; readonly ztoc: Buffer }
+  | { readonly kind: 'refused'; readonly message: string };
+
+async function indexByUs(
+  indexer: LayerIndexer,
+  { layer }: LayerCase,
+  spanBytes: number,
+  file: string,
+): Promise<Ours> {
+  const open = () => chunked(layer.bytes);
+  try {
+    const input = { layer, spanBytes, ratioLimit: 10_000, open, file };
+    const outcome = await indexer.index(input, new AbortController().signal);
+    if (outcome.kind === 'unindexable') return { kind: 'refused', message: outcome.reason };
+    const ztoc = await readFile(file);
+    await rm(file);
+    return { kind: 'indexed', ztoc };
+  } catch (error) {
+    // What else goes wrong is a bug.
+    if (error instanceof PullBudgetError && error.kind === 'input')
+      return { kind: 'refused', message: error.message };
+    throw error;
+  }
+}
+
+/** Where two byte strings begin to differ, for people. */
+function difference(ours: Buffer, theirs: Buffer): string {
+  const at = ours.findIndex((byte, place) => byte !== theirs[place]);
+  const around = (bytes: Buffer) => JSON.stringify(bytes.toString('latin1', Math.max(0, at - 16), at + 16));
+  return `${ours.byteLength} and ${theirs.byteLength} bytes, which differ from ${at} on: ${around(ours)}, ${around(theirs)}`;
+}
+
+describeEngines('zTOCs of generated layers', ['room', 'crane'], () => {
+  let folder: string;
+  let room: Room;
+  let indexer: LayerIndexer;
+  let old: Soci;
+  let newer: Soci | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parity-'));
+    room = await enterRoom({ binds: [folder] });
+    indexer = new LayerIndexer();
+    old = await startRoomSoci(room, folder);
+    newer = await findStandaloneSoci(folder);
+    console.info(
+      newer ? `also held against ${newer.version}` : 'not held against soci 0.14 or newer: none is on PATH',
+    );
+  });
+
+  afterAll(async () => {
+    await indexer[Symbol.asyncDispose]();
+    await old.stop();
+    await room.leave();
+    await rm(folder, { recursive: true });
+  });
+
+  /** What of these cases is otherwise than soci has it. */
+  async function disagreements(
+    soci: Soci,
+    cases: readonly LayerCase[],
+    spanBytes: number,
+  ): Promise<string[]> {
+    const ours = await Promise.all(
+      cases.map((made, at) => indexByUs(indexer, made, spanBytes, join(folder, `${at}.ztoc`))),
+    );
+    const theirs = await soci.create(
+      cases.map(({ layer }) => [layer]),
+      spanBytes,
+    );
+    const wrong: string[] = [];
+    const agreed: { made: LayerCase; ztoc: Buffer }[] = [];
+    for (const [at, made] of cases.entries()) {
+      const [our, their] = [ours[at] as Ours, theirs[at] as (typeof theirs)[number]];
+      if (our.kind === 'refused') {
+        const explained = made.traits.some((trait) => refusedByUs[trait]?.test(our.message));
+        if (their.kind === 'created' && !explained)
+          wrong.push(`${made.name}: only we refuse it: ${our.message}`);
+        continue;
+      }
+      if (their.kind === 'refused') {
+        wrong.push(`${made.name}: only soci refuses it: ${their.message.trim()}`);
+        continue;
+      }
+      const expected = soci === old ? asByOldTool(our.ztoc) : our.ztoc;
+      const made_ = their.ztocs.get(made.layer.descriptor.digest) as Digest;
+      if (digestOf(expected) === made_) agreed.push({ made, ztoc: expected });
+      else wrong.push(`${made.name}: ${difference(expected, await soci.blob(made_))}`);
+    }
+    if (agreed.length > 0) wrong.push(...(await disagreementsOnIndex(soci, agreed, spanBytes)));
+    return wrong;
+  }
+
+  /** One image of all the layers: its SOCI index. */
+  async function disagreementsOnIndex(
+    soci: Soci,
+    layers: readonly { made: LayerCase; ztoc: Buffer }[],
+    spanBytes: number,
+  ): Promise<string[]> {
+    const [created] = await soci.create([layers.map(({ made }) => made.layer)], spanBytes);
+    if (created?.kind !== 'created') return [`the image of all layers: ${created?.message}`];
+    const indexed = layers.map(({ made, ztoc }) => ({
+      layer: made.layer.descriptor,
+      ztoc: { digest: digestOf(ztoc), size: ztoc.byteLength },
+      spanBytes,
+    }));
+    const { raw } = sociIndexManifest(indexed, [], soci === old ? created.image : undefined);
+    const expected = soci === old ? asByOldTool(Buffer.from(raw)) : Buffer.from(raw);
+    return expected.equals(created.index) ? [] : [`the index: ${difference(expected, created.index)}`];
+  }
+
+  test.each(batches)(
+    'equal those of soci: layers from $first on, spans of $spanBytes bytes',
+    async ({ first, spanBytes }) => {
+      const options = { count: batchSize, spanBytes, room, folder };
+      const cases = await makeCases(first, { ...options, members: false });
+      expect(await disagreements(old, cases, spanBytes)).toEqual([]);
+      if (!newer) return;
+      const withMembers = await makeCases(first, { ...options, members: true });
+      expect(await disagreements(newer, withMembers, spanBytes)).toEqual([]);
+    },
+  );
+});
