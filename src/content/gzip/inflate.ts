@@ -35,7 +35,11 @@ export async function* inflate(
   where: string,
   subscriber: BoundarySubscriber = {},
 ): ByteStream {
-  const inflater = new Inflater(where, (stream) => members(stream, subscriber), subscriber.compressed);
+  const inflater = new Inflater(
+    where,
+    (stream) => members(stream, subscriber),
+    subscriber.compressed?.bind(subscriber),
+  );
   for await (const chunk of bytes) yield* inflater.push(chunk);
   yield* inflater.end();
 }
