@@ -13,6 +13,7 @@ import { publish, publishFailure } from './publish.ts';
 import { Redactor } from './redactor.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
 import type { Toolkit } from './toolkit.ts';
+import { type CacheService, keptFolder } from './ztoc-cache.ts';
 
 /** What shells make of SIGINT: 128 and the signal's number. */
 const interrupted = 130;
@@ -22,13 +23,12 @@ export interface Surroundings {
   /** Aborted when the job is cancelled. */
   readonly signal: AbortSignal;
   readonly pipeline: (settings: Settings, context: Context) => Promise<Report>;
+  readonly loadCache: () => Promise<CacheService>;
 }
 
 /** The whole action: inputs in; outputs, summary, annotations and report out. Gives the exit code; never throws. */
-export async function runAction(
-  runner: Toolkit,
-  { environment, signal, pipeline }: Surroundings,
-): Promise<number> {
+export async function runAction(runner: Toolkit, surroundings: Surroundings): Promise<number> {
+  const { environment, signal } = surroundings;
   const redactor = new Redactor();
   const toolkit = guarded(runner, redactor);
   let isPublished = false;
@@ -37,7 +37,9 @@ export async function runAction(
     const scratch = await makeScratch(settings.scratch, toolkit);
     try {
       const context = contextOf(toolkit, redactor, signal);
-      const report = redactor.value(await pipeline({ ...settings, scratch }, context));
+      const report = redactor.value(
+        await withKeptFolder({ ...settings, scratch }, context, surroundings, toolkit),
+      );
       isPublished = true;
       await publish(report, settings.report, environment, toolkit);
       return verdictOf(report, toolkit);
@@ -52,6 +54,23 @@ export async function runAction(
       await publishFailure(text, environment, toolkit);
     }
     return failure(error, toolkit, signal);
+  }
+}
+
+/** Runs the pipeline with the zTOCs of the last run; what it made is kept where it fails too, for the next try. */
+async function withKeptFolder(
+  settings: Settings,
+  context: Context,
+  { environment, signal, pipeline, loadCache }: Surroundings,
+  toolkit: Toolkit,
+): Promise<Report> {
+  const kept = await keptFolder(settings, environment, loadCache, toolkit);
+  if (kept === undefined) return pipeline(settings, context);
+  try {
+    return await pipeline({ ...settings, sociCache: kept.path }, context);
+  } finally {
+    if (!signal.aborted) await kept.save();
+    await kept.remove();
   }
 }
 
