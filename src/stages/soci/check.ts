@@ -106,13 +106,20 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 /** Bits of a mode that say: folder, pipe, link, block device, character device, socket. */
 const otherTypes: readonly number[] = [0o040000, 0o010000, 0o120000, 0o060000, 0o020000, 0o140000];
 
-/** On a regular file's first read its header is read again, and all that it says must be what the zTOC says. */
 function whyUnreadable(ztoc: Ztoc, entry: ZtocEntry): string | undefined {
   const end = entry.offset + entry.size;
   if (end > ztoc.uncompressedBytes) return 'it ends after the end of the tar';
   if (ztoc.algorithm === 'uncompressed' && end >= ztoc.spans.length * ztoc.spanBytes) {
     return 'it ends with the last span, and the snapshotter looks for one more';
   }
+  return whyRefusedOnRead(entry);
+}
+
+/**
+ * On a regular file's first read its header is read again, and all that it says must be what the zTOC says: why that
+ * can't be, as far as the entry tells. Half a sentence.
+ */
+export function whyRefusedOnRead(entry: ZtocEntry): string | undefined {
   if (!rfc3339.test(entry.modTime)) return 'its time of modification does not fit into a zTOC';
   if (otherTypes.includes((entry.mode >>> 0) & ~0o7777)) return 'its mode is not that of a regular file';
   if (entry.xattrs.length === 0) return undefined;

@@ -1,23 +1,34 @@
 import { inputError } from '../../content/error.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import type { TarSubscriber } from '../../content/tar/scanner.ts';
-import { whyUnindexable, ztocEntry } from './entry.ts';
+import { whyRefusedOnRead } from './check.ts';
+import { nameForPeople, ztocEntry } from './entry.ts';
 import { EntryList } from './entry-list.ts';
+import { Indexability } from './indexability.ts';
+import type { ZtocEntry } from './ztoc.ts';
 
 /** Of a layer that no snapshotter would take a zTOC of. The message is half a sentence. */
 export function unindexable(reason: string): Error {
   return inputError('unindexable', reason, { hint: 'Nodes pull this layer as a whole.' });
 }
 
-/** Gathers a layer's entries for its zTOC. Its calls throw PullBudgetError `unindexable`. */
+/**
+ * Gathers a layer's entries for its zTOC. Its calls throw PullBudgetError `unindexable`: also where `soci` makes a zTOC
+ * and a file of the layer can't be read through it, which a container would find out.
+ */
 export class LayerContents implements TarSubscriber {
   readonly entries = new EntryList();
+  readonly #indexability = new Indexability();
   #dataEnd = 0;
 
   entry(entry: TarEntry): void {
-    const reason = whyUnindexable(entry);
+    const reason = this.#indexability.whyNot(entry);
     if (reason !== undefined) throw unindexable(reason);
-    this.entries.add(ztocEntry(entry));
+    const made = ztocEntry(entry);
+    const refused = whyUnreadable(entry, made);
+    if (refused !== undefined)
+      throw unindexable(`${nameForPeople(entry.name)} could not be read: ${refused}`);
+    this.entries.add(made);
     if (entry.dataBytes > 0) this.#dataEnd = entry.dataStart + entry.dataBytes;
   }
 
@@ -26,4 +37,10 @@ export class LayerContents implements TarSubscriber {
     if (bytes === 0) throw unindexable('it is empty');
     if (this.#dataEnd === bytes) throw unindexable('it ends with the data of its last file');
   }
+}
+
+function whyUnreadable({ kind, uid, gid }: TarEntry, made: ZtocEntry): string | undefined {
+  if (kind !== 'file') return undefined;
+  if (uid !== made.uid || gid !== made.gid) return 'its owner does not fit into a zTOC';
+  return whyRefusedOnRead(made);
 }

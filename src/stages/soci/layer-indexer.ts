@@ -29,16 +29,28 @@ const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './soci
 
 /** A thread more costs 20 MiB, and a source seldom feeds as many. */
 const mostThreads = 4;
-/** Below this a second thread takes longer to start than it saves. */
-const fatBytes = 16 * 1024 * 1024;
+const defaults = {
+  /** Below this a second thread takes longer to start than it saves. */
+  fatBytes: 16 * 1024 * 1024,
+  threads: Math.min(availableParallelism(), mostThreads),
+};
 const blobRingBytes = 1024 * 1024;
 const tarRingBytes = 2 * 1024 * 1024;
 
 /** Threads that read layers once and write their zTOCs; two for one fat layer, one each for several. */
 export class LayerIndexer implements AsyncDisposable {
-  readonly #pool = new WorkerPool<Jobs>(module, Math.min(availableParallelism(), mostThreads));
-  readonly #limit = pLimit(this.#pool.threads);
+  readonly #fatBytes: number;
+  readonly #pool: WorkerPool<Jobs>;
+  readonly #limit: ReturnType<typeof pLimit>;
   #busy = 0;
+
+  /** `fatBytes`: compressed layers from this size on are shared by two threads, where two are free. */
+  constructor(options: Partial<typeof defaults> = {}) {
+    const { fatBytes, threads } = { ...defaults, ...options };
+    this.#fatBytes = fatBytes;
+    this.#pool = new WorkerPool(module, threads);
+    this.#limit = pLimit(threads);
+  }
 
   /**
    * @throws PullBudgetError what `readLayer` throws; errors of `open`'s stream as they are; the signal's reason.
@@ -64,7 +76,7 @@ export class LayerIndexer implements AsyncDisposable {
   #threadsFor({ layer: { descriptor } }: LayerToIndex): number {
     const compressed = layerCompression(descriptor.mediaType) === 'gzip';
     const free = this.#limit.pendingCount === 0 && this.#busy + 2 <= this.#pool.threads;
-    return compressed && free && descriptor.size >= fatBytes ? 2 : 1;
+    return compressed && free && descriptor.size >= this.#fatBytes ? 2 : 1;
   }
 
   async #index(
@@ -119,6 +131,8 @@ class Work {
       this.#stop();
       throw error;
     });
+    // Awaited in the end, all of them.
+    part.catch(() => {});
     this.#parts.push(part);
     return part;
   }

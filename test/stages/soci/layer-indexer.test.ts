@@ -1,0 +1,224 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeBytes } from '../../../src/content/image/descriptor.ts';
+import { digestOf } from '../../../src/content/image/digest.ts';
+import type { Layer } from '../../../src/content/layer/read.ts';
+import type { ByteStream } from '../../../src/content/store/store.ts';
+import { problemsOf } from '../../../src/stages/soci/check.ts';
+import { decodeZtoc } from '../../../src/stages/soci/decode.ts';
+import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
+import { type MadeLayer, makeLayer } from '../../content/layer/made-layer.ts';
+import { type LayerVector, layerVectors } from './vectors.ts';
+
+const never = new AbortController().signal;
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'layer-indexer-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Lent chunks that are spoilt when the next one is asked for. */
+async function* lent(bytes: Buffer, size = 50_000): ByteStream {
+  for (let at = 0; at < bytes.byteLength; at += size) {
+    const chunk = Buffer.from(bytes.subarray(at, at + size));
+    yield chunk;
+    chunk.fill(0xee);
+  }
+}
+
+/** soci took these; its snapshotter refuses the layer or fails on reads of its files, so that ours makes no zTOC. */
+const unloadable: Readonly<Record<string, RegExp>> = {
+  'tar-pax-sparse-1.0': /sparse/,
+  'tar-sized-links': /size/,
+  'tar-hardlink-before-target': /link/,
+  'tar-mtime-beyond-year-9999': /time of modification/,
+  'tar-ids-beyond-32-bits': /owner/,
+};
+/** soci gave up on the whole image over these. */
+const unreadable: Readonly<Record<string, RegExp>> = {
+  'fail-contiguous-file': /contiguous/,
+  'fail-gnu-sparse': /sparse/,
+  'fail-pax-global-header': /global/,
+};
+/** Damaged, or not what their media type says. */
+const damaged: Readonly<Record<string, string>> = {
+  'fail-bad-crc': 'bad-layer',
+  'fail-garbage-after-gzip': 'bad-layer',
+  'fail-gzip-declared-as-tar': 'bad-tar',
+  'fail-tar-declared-as-gzip': 'bad-layer',
+  'fail-truncated': 'bad-layer',
+  'fail-zeros-after-gzip': 'bad-layer',
+};
+/** soci makes two checkpoints before the first byte, and its snapshotter refuses them. */
+const doubled = ['stream-empty-first-member', 'stream-leading-empty-block'];
+/** Refused before anybody reads the layer. */
+const elsewhere = ['fail-zstd', 'fail-below-min-layer-size'];
+
+const vectors = layerVectors.filter(({ name }) => !elsewhere.includes(name));
+const named = (names: Readonly<Record<string, unknown>>) => vectors.filter(({ name }) => name in names);
+
+function layerOf({ mediaType, blob }: LayerVector): Layer {
+  const tar = () => {
+    try {
+      return gunzipSync(blob);
+    } catch {
+      return blob;
+    }
+  };
+  return {
+    descriptor: describeBytes(mediaType, blob),
+    diffId: digestOf(mediaType.endsWith('gzip') ? tar() : blob),
+  };
+}
+
+describe.each([
+  ['by one thread', Number.POSITIVE_INFINITY],
+  ['by two threads', 0],
+])('a layer that is read %s', (_, fatBytes) => {
+  const indexer = new LayerIndexer({ fatBytes, threads: 2 });
+  afterAll(() => indexer[Symbol.asyncDispose]());
+
+  const index = (vector: LayerVector, layer = layerOf(vector)) =>
+    indexer.index(
+      {
+        layer,
+        spanBytes: vector.spanBytes,
+        ratioLimit: 5000,
+        open: () => lent(vector.blob),
+        file: join(folder, 'ztoc'),
+      },
+      never,
+    );
+
+  it.each(vectors.filter(({ name, ztoc }) => ztoc && !(name in unloadable) && !doubled.includes(name)))(
+    '$name: gets the zTOC that soci made, byte for byte',
+    async (vector) => {
+      const outcome = await index(vector);
+      const bytes = await readFile(join(folder, 'ztoc'));
+      expect(bytes.equals(vector.ztoc as Buffer)).toBe(true);
+      const { digest, size } = describeBytes('', bytes);
+      expect(outcome).toMatchObject({ kind: 'indexed', digest, size });
+      expect(await readdir(folder)).toEqual(['ztoc']);
+    },
+  );
+
+  it.each(named(Object.fromEntries(doubled.map((name) => [name, true]))))(
+    '$name: gets one checkpoint before the first byte',
+    async (vector) => {
+      await index(vector);
+      const ours = decodeZtoc(await readFile(join(folder, 'ztoc')), 'ours');
+      expect(problemsOf(ours, vector.blob.byteLength)).toEqual([]);
+      const theirs = vector.expected?.checkpoints ?? [];
+      expect(ours.spans.map(({ outStart }) => outStart)).toEqual([...new Set(theirs.map(({ out }) => out))]);
+    },
+  );
+
+  it.each(named({ ...unloadable, ...unreadable }))('$name: gets none, and a reason', async (vector) => {
+    const reason = { ...unloadable, ...unreadable }[vector.name];
+    expect(await index(vector)).toEqual({
+      kind: 'unindexable',
+      reason: expect.stringMatching(reason as RegExp),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(named(damaged))('$name: is an error, and leaves nothing', async (vector) => {
+    const layer = layerOf(vector);
+    await expect(index(vector, layer)).rejects.toMatchObject({
+      kind: 'input',
+      code: damaged[vector.name],
+      message: expect.stringContaining(layer.descriptor.digest),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('the indexer of layers', () => {
+  const indexer = new LayerIndexer({ fatBytes: 1_000_000, threads: 2 });
+  afterAll(() => indexer[Symbol.asyncDispose]());
+
+  const input = (layer: MadeLayer, open: () => ByteStream, name = 'ztoc') => ({
+    layer: { descriptor: layer.descriptor, diffId: layer.diffId },
+    spanBytes: 100_000,
+    ratioLimit: 200,
+    open,
+    file: join(folder, name),
+  });
+  const content = (seed: number, size: number) =>
+    Buffer.from(Array.from({ length: size }, (_, at) => (at * (seed + at)) >> 3));
+
+  it('reads several at once, each to its own file', async () => {
+    const layers = [1, 2, 3, 4, 5].map((seed) => makeLayer({ a: content(seed, 700_000) }));
+    const outcomes = await Promise.all(
+      layers.map((layer, at) =>
+        indexer.index(
+          input(layer, () => lent(layer.bytes), `${at}`),
+          never,
+        ),
+      ),
+    );
+    for (const [at, outcome] of outcomes.entries()) {
+      const ztoc = decodeZtoc(await readFile(join(folder, `${at}`)), 'ours');
+      expect(ztoc.compressedBytes).toBe(layers[at]?.bytes.byteLength);
+      expect(outcome).toMatchObject({ kind: 'indexed', spans: ztoc.spans.length, files: 1 });
+    }
+  });
+
+  it.each([
+    ['one thread', 10_000],
+    ['two threads', 3_000_000],
+  ])('gives the source its own error with %s, and leaves nothing', async (_, size) => {
+    const layer = makeLayer({ a: content(3, size) });
+    const broken = async function* (): ByteStream {
+      yield* lent(layer.bytes.subarray(0, layer.bytes.byteLength / 2));
+      throw new TypeError('the line is dead');
+    };
+    await expect(indexer.index(input(layer, broken), never)).rejects.toThrow(TypeError);
+    expect(await readdir(folder)).toEqual([]);
+    await expect(
+      indexer.index(
+        input(layer, () => lent(layer.bytes)),
+        never,
+      ),
+    ).resolves.toMatchObject({ kind: 'indexed' });
+  });
+
+  it('refuses a layer whose config has another diffID', async () => {
+    const layer = { ...makeLayer({ a: content(1, 100) }), diffId: digestOf('other') };
+    await expect(
+      indexer.index(
+        input(layer, () => lent(layer.bytes)),
+        never,
+      ),
+    ).rejects.toMatchObject({ code: 'diff-id-mismatch' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses a bomb before it has gone off', async () => {
+    const layer = makeLayer({ a: Buffer.alloc(200_000_000) });
+    await expect(
+      indexer.index(
+        input(layer, () => lent(layer.bytes)),
+        never,
+      ),
+    ).rejects.toMatchObject({ code: 'unpack-ratio' });
+  });
+
+  it('stops when it is told to, even while its source has nothing to give', async () => {
+    const layer = makeLayer({ a: content(1, 500_000) });
+    const abort = new AbortController();
+    const hanging = async function* (): ByteStream {
+      yield layer.bytes.subarray(0, 10_000);
+      await new Promise((_, reject) =>
+        abort.signal.addEventListener('abort', () => reject(abort.signal.reason)),
+      );
+    };
+    const indexing = indexer.index(input(layer, hanging), abort.signal);
+    setImmediate(() => abort.abort('enough'));
+    await expect(indexing).rejects.toBe('enough');
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
