@@ -12,6 +12,6 @@ process.exitCode = await runAction(core, {
   environment: process.env,
   signal: cancelled.signal,
   pipeline: runPipeline,
-  // Half of all that this action consists of: loaded only where it is used.
+  // A third of what this action consists of: loaded only where it is used.
   loadCache: () => import('@actions/cache'),
 });

@@ -30,10 +30,12 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   const image = await openImage(from, options);
   try {
     const place = to ?? ownPlace(from, image.descriptor);
+    // Its own index is known anyway.
+    const before = to === undefined && plan.suffix === undefined ? [] : [place];
     const request = {
       image,
       plan,
-      known: [place, settings.baseline ?? []].flat(),
+      known: [...before, settings.baseline ?? []].flat(),
       settings,
       options,
       context,

@@ -87,4 +87,6 @@ function layerRow({ digest, bytes, ztoc, reason }: SociLayerFacts, at: number): 
   ];
 }
 
-const reuseText = (from: string | undefined): string => (from === undefined ? '' : `reused from ${from}`);
+/** Where it is from, its digest short: the document has it whole. */
+const reuseText = (from: string | undefined): string =>
+  from === undefined ? '' : `reused from ${from.replace(/@sha256:([0-9a-f]{12})[0-9a-f]{52}/, '@$1')}`;
