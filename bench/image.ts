@@ -76,6 +76,7 @@ export interface Layer {
 /** Writes a layer of these files of the machine, below a folder `prefix`. */
 export async function makeLayer(layout: Layout, prefix: string, files: readonly string[]): Promise<Layer> {
   const path = await layout.spool();
+  await using out = await open(path, 'w');
   const tar = spawn(
     'tar',
     ['--create', '--null', '--no-recursion', '--files-from=-', `--transform=s,^/*,${prefix}/,RSh`],
@@ -88,7 +89,6 @@ export async function makeLayer(layout: Layout, prefix: string, files: readonly 
     plain.update(chunk);
     unpackedBytes += chunk.byteLength;
   });
-  await using out = await open(path, 'w');
   for await (const chunk of tar.stdout.pipe(createGzip({ level: 6, chunkSize: 1 << 20 }))) {
     compressed.update(chunk);
     size += chunk.byteLength;
