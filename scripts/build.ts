@@ -31,6 +31,7 @@ async function bundle(outdir: string): Promise<void> {
       action: 'src/action/main.ts',
       post: 'src/action/post.ts',
       'layer-worker': 'src/content/layer/worker.ts',
+      'soci-worker': 'src/stages/soci/worker.ts',
     },
     outdir,
     bundle: true,
