@@ -1,0 +1,141 @@
+import type { EntryType, Ztoc } from './ztoc.ts';
+
+/** Where a path of an image comes from. */
+export interface FilePlace {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** The entry of that layer's zTOC that has the content: of a hard link that of its target. */
+  readonly entry: number;
+  readonly type: Exclude<EntryType, 'hardlink'>;
+  /** What a symbolic link says. */
+  readonly link?: string;
+}
+
+/** The paths of an image, without a slash at either end. */
+export type LayeredFiles = ReadonlyMap<string, FilePlace>;
+
+/** Longer ones cannot be opened: PATH_MAX of Linux. */
+const maxPathLength = 4096;
+/** As many as Linux follows. */
+const maxLinks = 40;
+
+/**
+ * The files that a container sees, as far as these layers tell; the lowest layer is first. Upper layers win, whiteouts
+ * and files in the place of folders hide what is below them (image-spec 1.1.1, layer.md).
+ */
+export function layerFiles(ztocs: readonly Ztoc[]): LayeredFiles {
+  const files = new Map<string, FilePlace>();
+  for (const [layer, ztoc] of ztocs.entries()) {
+    const own = readLayer(ztoc, layer, files);
+    hide(files, own);
+    for (const [path, place] of own.files) files.set(path, place);
+  }
+  return files;
+}
+
+interface OwnFiles {
+  readonly files: Map<string, FilePlace>;
+  /** Paths of lower layers that are gone, with all below them. */
+  readonly hidden: Set<string>;
+  /** Folders of lower layers of which all content is gone. */
+  readonly opaque: Set<string>;
+}
+
+const whiteout = '.wh.';
+const opaqueMarker = '.wh..wh..opq';
+
+function readLayer(ztoc: Ztoc, layer: number, below: LayeredFiles): OwnFiles {
+  const own: OwnFiles = { files: new Map(), hidden: new Set(), opaque: new Set() };
+  for (let at = 0; at < ztoc.entryCount; at++) {
+    const { name, type, linkname } = ztoc.entry(at);
+    const path = pathOf(name);
+    if (path === '' || path.length > maxPathLength) continue;
+    const slash = path.lastIndexOf('/');
+    const last = path.slice(slash + 1);
+    if (last.startsWith(whiteout)) {
+      const folder = path.slice(0, Math.max(slash, 0));
+      const target = last.slice(whiteout.length);
+      if (last === opaqueMarker) own.opaque.add(folder);
+      // Other names like `.wh..wh.plnk` are what AUFS kept for itself.
+      else if (target !== '' && !target.startsWith(whiteout)) own.hidden.add(joined(folder, target));
+      continue;
+    }
+    const place = placeOf(layer, at, type, linkname, (target) => own.files.get(target) ?? below.get(target));
+    if (place === undefined) continue;
+    if (place.type !== 'dir' && below.get(path)?.type === 'dir') own.hidden.add(path);
+    own.files.set(path, place);
+  }
+  return own;
+}
+
+function placeOf(
+  layer: number,
+  entry: number,
+  type: EntryType,
+  linkname: Buffer,
+  find: (path: string) => FilePlace | undefined,
+): FilePlace | undefined {
+  if (type === 'hardlink') return find(pathOf(linkname));
+  return type === 'symlink' ? { layer, entry, type, link: linkname.toString() } : { layer, entry, type };
+}
+
+function hide(files: Map<string, FilePlace>, { hidden, opaque }: OwnFiles): void {
+  if (hidden.size === 0 && opaque.size === 0) return;
+  for (const path of files.keys()) {
+    if (hidden.has(path) || foldersOf(path).some((folder) => hidden.has(folder) || opaque.has(folder))) {
+      files.delete(path);
+    }
+  }
+}
+
+/** The folders that a path is in, the root last. */
+function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    folders.push(path.slice(0, slash));
+  }
+  return [...folders, ''];
+}
+
+/** A stored name as a path: `./usr/lib/` is `usr/lib`. Bytes that are not UTF-8 become U+FFFD. */
+function pathOf(name: Buffer): string {
+  const text = name.toString();
+  if (!/(^|\/)(\.{0,2})(\/|$)/.test(text)) return text;
+  const parts: string[] = [];
+  for (const part of text.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+function joined(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/**
+ * Where a path leads once its symbolic links are followed; folders that no layer here has are taken as they are.
+ * Undefined where links go round in circles.
+ */
+export function followLinks(files: LayeredFiles, path: string): string | undefined {
+  const waiting = path.split('/').reverse();
+  let at = '';
+  let links = 0;
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      at = at.slice(0, Math.max(at.lastIndexOf('/'), 0));
+      continue;
+    }
+    const next = joined(at, name);
+    const link = files.get(next)?.link;
+    if (link === undefined) at = next;
+    else {
+      if (++links > maxLinks) return undefined;
+      if (link.startsWith('/')) at = '';
+      for (const part of link.split('/').reverse()) waiting.push(part);
+    }
+    if (at.length > maxPathLength) return undefined;
+  }
+  return at;
+}
