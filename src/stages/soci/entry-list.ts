@@ -39,7 +39,8 @@ export class EntryList {
 
   /** Its byte strings are views. */
   at(index: number): ZtocEntry {
-    if (!(index >= 0 && index < this.#count)) throw new RangeError(`There is no entry ${index}`);
+    if (!Number.isInteger(index) || index < 0 || index >= this.#count)
+      throw new RangeError(`There is no entry ${index}`);
     const place = this.#pages[Math.floor(index / pagePlaces)]?.[index % pagePlaces] as number;
     return readRecord(this.#chunks[Math.floor(place / chunkBytes)] as Buffer, place % chunkBytes);
   }

@@ -91,8 +91,12 @@ function isReadDifferently(records: readonly PaxRecord[]): boolean {
     ['atime', 'ctime'].some(
       (key) => !/^([+-]?\d+(\.\d*)?)?$/.test(last.get(key)?.value.toString('latin1') ?? ''),
     ) ||
-    (last.size < records.length && fields.some((key) => last.get(key)?.value.byteLength === 0))
+    fields.some((field) => last.get(field)?.value.byteLength === 0 && isSet(records, field))
   );
+}
+
+function isSet(records: readonly PaxRecord[], field: string): boolean {
+  return records.some(({ key, value }) => value.byteLength > 0 && key.toString('latin1') === field);
 }
 
 /** Seconds at which the years 0 and 10000 begin: RFC 3339 has four digits for a year. */
