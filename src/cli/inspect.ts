@@ -8,12 +8,14 @@ import { counted, formatPercent } from '../stages/report/figures.ts';
 import { madeBy, shortDigest } from '../stages/report/layers.ts';
 import { terminalDocument } from '../stages/report/terminal.ts';
 import type { Call } from './call.ts';
+import { inspectSoci } from './inspect-soci.ts';
 import { describeNamed } from './named-images.ts';
 
 const barWidth = 12;
 
-/** What an image is made of, from its manifests and configs. */
+/** What an image is made of, from its manifests and configs; or of its SOCI indexes, if they are asked for. */
 export async function run(call: Call): Promise<number> {
+  if (call.flags.soci) return inspectSoci(call);
   const report = await describeNamed(call);
   call.output.show(report, () => terminalDocument(inspection(report), call.output));
   return 0;

@@ -62,18 +62,30 @@ function placeProblems(soci: Descriptor, image: ImageManifest, manifests: readon
   return problems;
 }
 
+/** What a prefetch artifact asks for. */
+export type Prefetch =
+  | { readonly spans: number; readonly problem?: undefined }
+  | { readonly problem: string };
+
 /**
- * What is wrong with a prefetch artifact of a layer with `spans` spans (soci/prefetch.go).
+ * Reads a prefetch artifact of a layer with `spans` spans (soci/prefetch.go).
  * @throws PullBudgetError `bad-manifest` where it is no JSON object
  */
-export function prefetchProblems(bytes: Uint8Array, spans: number): string[] {
+export function parsePrefetch(bytes: Uint8Array, spans: number): Prefetch {
   const { version, prefetch_spans: ranges } = parseJson(bytes, 'the prefetch artifact');
-  if (version !== '1.0') return [`its version is ${JSON.stringify(version)}, and only "1.0" is known`];
-  if (!Array.isArray(ranges) || ranges.length === 0) return ['it names no spans'];
+  if (version !== '1.0') {
+    return { problem: `its version is ${JSON.stringify(version)}, and only "1.0" is known` };
+  }
+  if (!Array.isArray(ranges) || ranges.length === 0) return { problem: 'it names no spans' };
   const isSpan = (id: unknown): id is number =>
     Number.isInteger(id) && (id as number) >= 0 && (id as number) < spans;
-  const bad = ranges.findIndex(
-    (range) => !isSpan(range?.start_span) || !isSpan(range?.end_span) || range.start_span > range.end_span,
-  );
-  return bad < 0 ? [] : [`its range ${bad + 1} is of spans that the layer's ${spans} are not`];
+  let wanted = 0;
+  for (const [at, range] of ranges.entries()) {
+    const [first, last]: unknown[] = [range?.start_span, range?.end_span];
+    if (!isSpan(first) || !isSpan(last) || first > last) {
+      return { problem: `its range ${at + 1} is not one of the layer's ${spans} spans` };
+    }
+    wanted += last - first + 1;
+  }
+  return { spans: wanted };
 }

@@ -12,8 +12,8 @@ import type { Progress } from '../../content/progress.ts';
 import type { ByteStream, ImageSource } from '../../content/store/store.ts';
 import { collect } from '../../content/store/verify.ts';
 import type { Problem } from './check.ts';
-import { indexProblems, prefetchProblems } from './check-index.ts';
-import { fetchZtoc } from './fetch-ztoc.ts';
+import { indexProblems } from './check-index.ts';
+import { fetchPrefetch, fetchZtoc } from './fetch-ztoc.ts';
 import { type FoundIndex, findSociIndexes } from './find.ts';
 import { Findings, problemFrom } from './findings.ts';
 import type { SociIndex } from './index-manifest.ts';
@@ -175,7 +175,8 @@ async function verifyOne(
     const ztoc = await fetchZtoc(source, from, descriptor);
     const findings = await verifyLayer(watched(request, descriptor), layer, ztoc).catch(failed);
     if (prefetch) {
-      for (const what of await prefetchFindings(source, prefetch, ztoc.spans.length)) findings.add({ what });
+      const what = await prefetchProblem(source, prefetch, ztoc.spans.length);
+      if (what) findings.add({ what });
     }
     return {
       ...found,
@@ -195,21 +196,16 @@ function failed(error: unknown): Findings {
   return findings;
 }
 
-async function prefetchFindings(
+async function prefetchProblem(
   source: ImageSource,
-  { digest, size }: { digest: Digest; size: number },
+  blob: SociIndex['prefetch'][number]['blob'],
   spans: number,
-): Promise<string[]> {
-  const named = `Prefetch artifact ${digest}`;
+): Promise<string | undefined> {
   try {
-    const bytes = await collect(
-      source.readBlob({ mediaType: 'application/json', digest, size }),
-      4 * 1024 * 1024,
-      `${source.location}: ${named}`,
-    );
-    return prefetchProblems(bytes, spans).map((what) => `${named}: ${what}`);
+    const { problem } = await fetchPrefetch(source, blob, spans);
+    return problem && `Prefetch artifact ${blob.digest}: ${problem}`;
   } catch (error) {
-    return [problemFrom(error).what];
+    return problemFrom(error).what;
   }
 }
 

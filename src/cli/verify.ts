@@ -1,0 +1,121 @@
+import { exitCodes, inputError } from '../content/error.ts';
+import { formatBytes } from '../facts/units.ts';
+import { type OpenImage, openImage, registryOptions } from '../pipeline/open.ts';
+import { codeSpan, type Document, type Inline, type Line, type Section } from '../stages/report/document.ts';
+import { counted, sum } from '../stages/report/figures.ts';
+import { shortDigest } from '../stages/report/layers.ts';
+import { terminalDocument } from '../stages/report/terminal.ts';
+import type { Problem } from '../stages/soci/check.ts';
+import {
+  isSound,
+  type LayerVerdict,
+  type PlatformVerdict,
+  verifyImage,
+} from '../stages/soci/verify-image.ts';
+import type { Call } from './call.ts';
+
+/** Checks all that a snapshotter checks of an image's SOCI indexes, and each layer against its zTOC. */
+export async function run({ settings, context, output }: Call): Promise<number> {
+  if (settings.image === undefined) {
+    throw inputError('no-image', 'no image is named', { hint: 'Name one as the argument of the command.' });
+  }
+  const image = await openImage(settings.image, registryOptions(settings, context));
+  try {
+    const platforms = await context.phase(`Verify the SOCI indexes of ${image.name}`, () =>
+      verifyImage({
+        source: image.source,
+        descriptor: image.descriptor,
+        platforms: settings.platforms,
+        progress: context.progress,
+        signal: context.signal,
+      }),
+    );
+    const passed = platforms.every(isSound);
+    const document = {
+      image: image.name,
+      digest: image.descriptor.digest,
+      verdict: passed ? 'pass' : 'fail',
+      platforms,
+    };
+    output.show(document, () => terminalDocument(verification(image, platforms), output));
+    return passed ? exitCodes.pass : exitCodes.budgetFailed;
+  } finally {
+    await image.source.close();
+  }
+}
+
+function verification({ name, descriptor }: OpenImage, platforms: readonly PlatformVerdict[]): Document {
+  const problems = sum(platforms.map(problemsOf));
+  const checked = platforms.flatMap(({ layers }) => layers).filter(({ ztoc }) => ztoc !== undefined);
+  const distinct = new Set(checked.map(({ digest }) => digest)).size;
+  return {
+    headline:
+      problems === 0
+        ? { text: `pull-budget: pass, ${counted(distinct, 'layer')} can be loaded lazily`, tone: 'good' }
+        : { text: `pull-budget: fail, ${counted(problems, 'problem')}`, tone: 'bad' },
+    about: [[codeSpan(name), ' is ', codeSpan(descriptor.digest), '.']],
+    sections: platforms.map(platformSection),
+  };
+}
+
+const problemsOf = ({ problems, layers }: PlatformVerdict): number =>
+  problems.length + sum(layers.map(layerProblems));
+
+const layerProblems = ({ problems, moreProblems }: LayerVerdict): number => problems.length + moreProblems;
+
+function platformSection(verdict: PlatformVerdict): Section {
+  const { platform, image, v1, v2, problems, layers } = verdict;
+  const indexes = Object.entries({ v2, v1 }).flatMap(([version, digest]): Line[] =>
+    digest === undefined ? [] : [[`SOCI index ${version} `, codeSpan(digest), '.']],
+  );
+  return {
+    title: platform,
+    before: [
+      ['Image ', codeSpan(image), '.'],
+      ...(indexes.length > 0 ? indexes : [['No SOCI index.']]),
+      ...problems.map((problem): Line => [{ text: sentence(problem), tone: 'bad' }]),
+    ],
+    table: {
+      columns: [
+        { title: 'Layer' },
+        { title: 'Size', align: 'right' },
+        { title: 'Spans', align: 'right' },
+        { title: 'Files', align: 'right' },
+        { title: 'Result', narrow: 'wrap' },
+      ],
+      rows: layers.map(layerRow),
+    },
+    after: layers.flatMap(layerLines),
+  };
+}
+
+function layerRow(layer: LayerVerdict): Inline[] {
+  const { digest, bytes, ztoc } = layer;
+  return [
+    codeSpan(shortDigest(digest)),
+    formatBytes(bytes),
+    ztoc?.spans === undefined ? '–' : String(ztoc.spans),
+    ztoc?.files === undefined ? '–' : String(ztoc.files),
+    result(layer),
+  ];
+}
+
+function result(layer: LayerVerdict): Inline {
+  const problems = layerProblems(layer);
+  if (problems > 0) return { text: `fail: ${counted(problems, 'problem')}`, tone: 'bad' };
+  if (layer.ztoc === undefined) return `not checked: ${layer.reason ?? 'it has no zTOC'}`;
+  return { text: 'pass', tone: 'good' };
+}
+
+function layerLines({ digest, problems, moreProblems }: LayerVerdict): Line[] {
+  const where = ['Layer ', codeSpan(shortDigest(digest))];
+  return [
+    ...problems.map((problem): Line => [...where, `${place(problem)}: ${sentence(problem)}`]),
+    ...(moreProblems > 0 ? [[...where, `: ${counted(moreProblems, 'more problem')}.`]] : []),
+  ];
+}
+
+const place = ({ span, file }: Problem): string =>
+  `${span === undefined ? '' : `, span ${span}`}${file === undefined ? '' : ` (${file})`}`;
+
+const sentence = ({ what }: Problem): string => `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
