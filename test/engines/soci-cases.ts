@@ -11,7 +11,8 @@ import { compressInRoom, type RoomCompressor, roomCompressors } from './soci-com
 export interface LayerCase {
   /** For people: its seed, traits, ending and compressor. */
   readonly name: string;
-  readonly traits: readonly TraitName[];
+  /** What is odd about it: its tar's traits, and its blob's damage. */
+  readonly traits: readonly (TraitName | Damage)[];
   readonly layer: MadeLayer;
 }
 
@@ -33,14 +34,15 @@ const singleMember: readonly Compressor[] = [
 const severalMembers: readonly Compressor[] = [{ kind: 'own-writer' }, ...inProcess(memberCompressors)];
 
 /** Damage to a blob that nobody should read past: one in forty has some. */
-const damages: Readonly<Record<string, (blob: Buffer, random: Random) => Buffer>> = {
+const damages = {
   truncated: (blob, random) => blob.subarray(0, random.integer(blob.byteLength)),
   'wrong-crc': (blob) => changed(blob, blob.byteLength - 7),
   'wrong-size': (blob) => changed(blob, blob.byteLength - 2),
   'zeros-after-gzip': (blob) => Buffer.concat([blob, Buffer.alloc(512)]),
   'garbage-after-gzip': (blob) => Buffer.concat([blob, Buffer.from('garbage')]),
   'flipped-byte': (blob, random) => changed(blob, random.integer(blob.byteLength)),
-};
+} satisfies Record<string, (blob: Buffer, random: Random) => Buffer>;
+export type Damage = keyof typeof damages;
 
 function changed(blob: Buffer, at: number): Buffer {
   const copy = Buffer.from(blob);
@@ -93,11 +95,11 @@ async function caseOf(
 ): Promise<LayerCase> {
   const whole = blob ?? (await compress(compressor, tar, random, spanBytes));
   const damage =
-    compressor.kind !== 'none' && random.once(40) ? random.pick(Object.keys(damages)) : undefined;
-  const bytes = damage ? (damages[damage] as (typeof damages)[string])(whole, random) : whole;
+    compressor.kind !== 'none' && random.once(40) ? random.pick(Object.keys(damages) as Damage[]) : undefined;
+  const bytes = damage ? damages[damage](whole, random) : whole;
   return {
     name: `${name}; ${nameOf(compressor)}${damage ? `, ${damage}` : ''}`,
-    traits,
+    traits: damage ? [...traits, damage] : traits,
     layer: describeLayer(tar, compressor.kind === 'none' ? 'none' : 'gzip', bytes),
   };
 }

@@ -2,11 +2,11 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Descriptor, describeBytes } from '../../src/content/image/descriptor.ts';
+import type { Descriptor } from '../../src/content/image/descriptor.ts';
 import { type Digest, digestHex } from '../../src/content/image/digest.ts';
-import { mediaTypes } from '../../src/content/image/media-type.ts';
 import type { MadeLayer } from '../content/layer/made-layer.ts';
 import { type Room, run } from './room.ts';
+import { type ImageToWrite, writeImages } from './soci-images.ts';
 
 /** What soci made of the layers of one image: zTOCs by layer, or nothing, for one bad layer fails them all. */
 export type Created =
@@ -31,41 +31,10 @@ export interface Soci {
   stop(): Promise<void>;
 }
 
-const platform = { architecture: 'amd64', os: 'linux' };
-
-/** Writes a layout with an image of each group, named `parity.test/image:N`; says the images' manifests. */
-async function writeImages(folder: string, groups: readonly (readonly MadeLayer[])[]): Promise<Descriptor[]> {
-  const blobs = join(folder, 'blobs', 'sha256');
-  await mkdir(blobs, { recursive: true });
-  const put = async (mediaType: string, bytes: Uint8Array): Promise<Descriptor> => {
-    const descriptor = describeBytes(mediaType, bytes);
-    await writeFile(join(blobs, digestHex(descriptor.digest)), bytes);
-    return descriptor;
-  };
-  const manifests: Descriptor[] = [];
-  for (const [at, layers] of groups.entries()) {
-    const config = {
-      ...platform,
-      config: {},
-      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    };
-    const manifest = {
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: await put(mediaTypes.ociConfig, Buffer.from(JSON.stringify(config))),
-      layers: await Promise.all(layers.map(({ descriptor, bytes }) => put(descriptor.mediaType, bytes))),
-    };
-    const name = `parity.test/image:${at}`;
-    manifests.push({
-      ...(await put(mediaTypes.ociManifest, Buffer.from(JSON.stringify(manifest)))),
-      platform,
-      annotations: { 'io.containerd.image.name': name },
-    });
-  }
-  await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
-  return manifests;
-}
+const namedImage = (layers: readonly MadeLayer[], at: number): ImageToWrite => ({
+  layers,
+  annotations: { 'io.containerd.image.name': `parity.test/image:${at}` },
+});
 
 /**
  * Runs `soci create` for each image of a layout, some at once. Prints `N STATUS`, and keeps what each printed.
@@ -106,7 +75,7 @@ export async function startRoomSoci(room: Room, folder: string): Promise<Soci> {
       await rm(layout, { recursive: true, force: true });
       await rm(content, { recursive: true, force: true });
       await mkdir(content, { recursive: true });
-      const images = await writeImages(layout, groups);
+      const images = await writeImages(layout, groups.map(namedImage));
       await room.run([
         'sh',
         '-c',
@@ -162,7 +131,7 @@ export async function findStandaloneSoci(folder: string): Promise<Soci | undefin
       converted = groups.map((_, at) => join(folder, `converted-${at}`));
       for (const [at, layers] of groups.entries()) {
         const layout = join(folder, 'image');
-        const [image] = await writeImages(layout, [layers]);
+        const [image] = await writeImages(layout, [{ layers }]);
         made.push(await convert(layout, converted[at] as string, spanBytes, image as Descriptor));
         await rm(layout, { recursive: true });
       }

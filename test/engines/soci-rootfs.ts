@@ -25,24 +25,34 @@ done | while read -r path; do
 done | sed 's|^/||' | sort -u
 `;
 
-/** Tars of the layers, the lowest first. `folder` is in the room too. */
-export async function makeRootfs(room: Room, folder: string): Promise<Buffer[]> {
+/** Tars of its layers, the lowest first. */
+export interface Rootfs {
+  /** Programs for a shell, and what they are linked with. */
+  readonly system: Buffer;
+  readonly libraries: Buffer;
+  readonly smallFiles: Buffer;
+  readonly oddities: Buffer;
+  readonly programs: Buffer;
+}
+
+/** `folder` is in the room too. */
+export async function makeRootfs(room: Room, folder: string): Promise<Rootfs> {
   const tar = async (name: string, script: string, ...args: string[]): Promise<Buffer> => {
     const path = join(folder, `${name}.tar`);
     const pack = `tar --create --file "$TAR" --directory / --no-recursion --format=pax --xattrs --files-from -`;
     await room.run(['sh', '-c', `${script} | ${pack}`, 'pack', ...args], { env: { TAR: path } });
     return readFile(path);
   };
-  return [
-    await tar('system', `( ${listSystem} )`, ...programs),
-    await tar(
+  return {
+    system: await tar('system', `( ${listSystem} )`, ...programs),
+    libraries: await tar(
       'libraries',
       'cd / && find usr/lib/x86_64-linux-gnu usr/lib/git-core -size -2000k | LC_ALL=C sort',
     ),
-    await tar('small-files', 'cd / && find var/lib/dpkg usr/share/zoneinfo | LC_ALL=C sort'),
-    oddities(),
-    await tar('programs', 'cd / && find usr/bin -size -600k | LC_ALL=C sort'),
-  ];
+    smallFiles: await tar('small-files', 'cd / && find var/lib/dpkg usr/share/zoneinfo | LC_ALL=C sort'),
+    oddities: oddities(),
+    programs: await tar('programs', 'cd / && find usr/bin -size -600k | LC_ALL=C sort'),
+  };
 }
 
 /** What image builders write besides files: links, whiteouts, attributes, long names, odd times and owners. */
