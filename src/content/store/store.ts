@@ -35,6 +35,11 @@ export interface ImageSource {
    * (the last two not for a range)
    */
   readBlob(descriptor: Descriptor, range?: ByteRange): ByteStream;
+  /**
+   * The source that has this blob too, where this one passes it on or has a copy: a sink may take it from there itself
+   * (mount). Undefined where there is none; absent where there never is.
+   */
+  origin?(blob: Descriptor): ImageSource | undefined;
   /** Tags here, sorted; of a registry those of the repository. */
   tags(): Promise<string[]>;
   /** Manifests whose `subject` is this one, newest state of the store; [] where there are none. */

@@ -174,7 +174,7 @@ class Copy {
         const task = progress.start(`${what} ${shortDigest(blob.digest)}`, blob.size);
         const seen = forward(task);
         const open = () => interruptible(source.readBlob(blob), this.#signal, seen());
-        const outcome = await sink.writeBlob(blob, open, source);
+        const outcome = await sink.writeBlob(blob, open, source.origin?.(blob) ?? source);
         task.done(notes[outcome]);
         this.#blobs[outcome] += 1;
         if (outcome === 'written') this.#bytesWritten += blob.size;
