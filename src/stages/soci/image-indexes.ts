@@ -214,7 +214,7 @@ function layerFacts(
       spans,
       spanBytes,
       files,
-      ...(reused ? { reused: reused.from } : {}),
+      ...(reused === undefined ? {} : { reused }),
     },
   };
 }

@@ -118,9 +118,8 @@ class ZtocMaker {
     const { digest, size, from, source } = known;
     try {
       await this.#download(() => this.#write(path, layer, known));
-      const about = await this.#inspect(path, layer);
-      if (about.unfit !== undefined) throw inputError('bad-ztoc', about.unfit);
-      return { layer, digest, size, path, spans: about.spans, files: about.files, reused: { from, source } };
+      const { spans, files } = await this.#inspect(path, layer);
+      return { layer, digest, size, path, spans, files, reused: from, origin: source };
     } catch (error) {
       await rm(path, { force: true });
       signal.throwIfAborted();
@@ -151,11 +150,6 @@ class ZtocMaker {
     const open = () => this.#seen(source.readBlob(descriptor), title, descriptor.size);
     const outcome = await indexer.index({ layer, spanBytes, ratioLimit, open, file: path }, signal);
     if (outcome.kind === 'unindexable') return outcome;
-    const { unfit } = await this.#inspect(path, descriptor);
-    if (unfit !== undefined) {
-      await rm(path, { force: true });
-      return { kind: 'unindexable', reason: `snapshotters would not take its zTOC: ${unfit}` };
-    }
     const { size, spans, files } = outcome;
     const digest = parseDigest(outcome.digest, `zTOC of layer ${descriptor.digest}`);
     const file: ZtocFile = { layer: descriptor, digest, size, path, spans, files };
@@ -163,16 +157,15 @@ class ZtocMaker {
     return { kind: 'indexed', file };
   }
 
-  /** Reads a zTOC as those who use it will. @throws PullBudgetError `bad-ztoc` */
-  #inspect(
-    path: string,
-    layer: Descriptor,
-  ): Promise<{ spans: number; files: number; unfit: string | undefined }> {
+  /** Reads a zTOC that others made as those who use it will. @throws PullBudgetError `bad-ztoc` */
+  #inspect(path: string, layer: Descriptor): Promise<{ spans: number; files: number }> {
     const { spanBytes, signal } = this.#request;
     return this.#check(async () => {
       signal.throwIfAborted();
       const ztoc = await readZtoc(path, layer);
-      return { spans: ztoc.spans.length, files: ztoc.entryCount, unfit: whyUnfit(ztoc, layer, spanBytes) };
+      const unfit = whyUnfit(ztoc, layer, spanBytes);
+      if (unfit !== undefined) throw inputError('bad-ztoc', unfit);
+      return { spans: ztoc.spans.length, files: ztoc.entryCount };
     });
   }
 
@@ -184,8 +177,9 @@ class ZtocMaker {
       await cache.store(layer.digest, spanBytes, { digest, path });
       this.#cached++;
     } catch (error) {
+      // Others may be at it as well: once said is enough.
+      if (!this.#cacheFailed) notice(`zTOCs are not kept for the next run: ${(error as Error).message}.`);
       this.#cacheFailed = true;
-      notice(`zTOCs are not kept for the next run: ${(error as Error).message}.`);
     }
   }
 

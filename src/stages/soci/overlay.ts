@@ -7,6 +7,14 @@ import { onDisk } from '../../content/store/io-error.ts';
 import { readStored, type StoredFile } from '../../content/store/layout-source.ts';
 import type { ByteStream, ImageSource } from '../../content/store/store.ts';
 
+interface MadeFile {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly path: string;
+  /** Where it was taken over from. */
+  readonly origin?: ImageSource | undefined;
+}
+
 /** What was made of an image. */
 export interface Made {
   readonly original: Descriptor;
@@ -15,7 +23,7 @@ export interface Made {
   readonly manifests: readonly Manifest[];
   /** Blobs in memory: small ones. */
   readonly documents: readonly Uint8Array[];
-  readonly files: readonly { readonly digest: Digest; readonly size: number; readonly path: string }[];
+  readonly files: readonly MadeFile[];
 }
 
 /**
@@ -29,6 +37,7 @@ export function overlay(base: ImageSource, made: Made, close: () => Promise<void
     ...made.documents.map((bytes) => [digestOf(bytes), inMemory(bytes)] as const),
     ...made.files.map(({ digest, size, path }) => [digest, onPath(path, size)] as const),
   ]);
+  const origins = new Map(made.files.map(({ digest, origin }) => [digest, origin]));
   return {
     location,
     async resolve(target) {
@@ -46,6 +55,10 @@ export function overlay(base: ImageSource, made: Made, close: () => Promise<void
     readBlob(descriptor, range) {
       const blob = blobs.get(descriptor.digest);
       return blob ? readStored(blob, descriptor, range, location) : base.readBlob(descriptor, range);
+    },
+    origin(blob) {
+      if (blobs.has(blob.digest)) return origins.get(blob.digest);
+      return base.origin?.(blob) ?? base;
     },
     tags: () => base.tags(),
     async referrers(subject, artifactType) {

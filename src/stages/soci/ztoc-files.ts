@@ -18,8 +18,10 @@ export interface ZtocFile {
   readonly spans: number;
   /** Entries of every kind. */
   readonly files: number;
-  /** It was made before: from where it was taken over. */
-  readonly reused?: { readonly from: string; readonly source: ImageSource | undefined };
+  /** For people: where it was taken over from, if it was made before. */
+  readonly reused?: string;
+  /** The source that it was taken over from. */
+  readonly origin?: ImageSource | undefined;
 }
 
 /** Reads a zTOC into memory: 33 KB a span and some 180 bytes an entry. @throws PullBudgetError `bad-ztoc` */
@@ -37,5 +39,6 @@ export function whyUnfit(ztoc: Ztoc, layer: Descriptor, spanBytes: number): stri
   if (ztoc.algorithm !== algorithm)
     return `it is one of a layer that is ${ztoc.algorithm}, this one is ${algorithm}`;
   if (ztoc.spanBytes !== spanBytes) return `its spans are of ${ztoc.spanBytes} bytes, not of ${spanBytes}`;
-  return problemsOf(ztoc, layer.size)[0]?.what;
+  const what = problemsOf(ztoc, layer.size)[0]?.what;
+  return what && what.charAt(0).toLowerCase() + what.slice(1);
 }
