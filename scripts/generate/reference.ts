@@ -76,7 +76,7 @@ A command that is interrupted exits with 128 and the signal's number: 130 after 
 
 const exitMeanings: Record<keyof typeof exitCodes, string> = {
   pass: 'Done; budgets, if there were any, hold, or the samples could not decide and `on-inconclusive` is not `fail`.',
-  budgetFailed: 'A budget failed, or a waiver expired.',
+  budgetFailed: 'A budget failed, a waiver expired, or `verify` found something wrong.',
   input: 'Usage or bad input: a wrong setting, a name of nothing, a broken image.',
   infrastructure: 'Infrastructure: a registry, a network, a disk. Worth another try.',
 };

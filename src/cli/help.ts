@@ -17,7 +17,7 @@ export function helpOfAll(): string {
     ['Commands:', ...list(commands.map(({ name, summary }) => [name, `${summary}.`]))],
     ['Flags:', ...list([['-v, --version', 'Show the version.'], flagEntry('help')])],
     [
-      'Exit codes: 0 pass, 1 a budget failed, 2 usage or bad input, 3 infrastructure.',
+      'Exit codes: 0 pass, 1 a budget or a check failed, 2 bad input, 3 infrastructure.',
       'pull-budget COMMAND --help tells more about a command.',
     ],
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outputNames, outputs, outputsOf } from '../../src/config/outputs.ts';
+import { formatPlatform, hostPlatform } from '../../src/content/image/platform.ts';
 import { deltaOf } from '../../src/facts/delta.ts';
 import type { ImageFacts } from '../../src/facts/image.ts';
 import type { Report } from '../../src/facts/report.ts';
@@ -78,6 +79,8 @@ describe('outputs', () => {
       unpacked: '',
       'delta-size': '',
       'pull-time': '',
+      'soci-digest': '',
+      'soci-image-digest': '',
       verdict: '',
       verdicts: '[]',
     });
@@ -124,6 +127,29 @@ describe('outputs', () => {
     const layout = report([image('linux/amd64', [1])]);
     const named = { ...layout, image: { ...layout.image, name: 'oci:./layout:v1' } };
     expect(outputsOf(named, { report: '' }).image).toBe('oci:./layout:v1');
+  });
+
+  it("name the SOCI index of this machine's platform, else of the first that has one; v2's before v1's", () => {
+    const soci = (platform: string, versions: { v1?: string; v2?: string }) => ({
+      platform,
+      image: digest('a'),
+      layers: [],
+      indexBytes: 1,
+      ...versions,
+    });
+    const of = (...facts: ReturnType<typeof soci>[]) =>
+      outputsOf(report([image('linux/amd64', [1])], { soci: facts }), { report: '' })['soci-digest'];
+    const host = formatPlatform(hostPlatform());
+    const [one, two] = [digest('1'), digest('2')];
+    expect(of(soci('linux/s390x', { v2: one }), soci(host, { v1: one, v2: two }))).toBe(two);
+    expect(of(soci('linux/s390x', { v1: one }), soci(host, {}))).toBe(one);
+    expect(of(soci(host, {}))).toBe('');
+  });
+
+  it('name the image that has its SOCI index apart from the one that is judged', () => {
+    const sociImage = { digest: digest('9'), pushed: ['a/b:1-soci'] };
+    const values = outputsOf(report([image('linux/amd64', [1])], { sociImage }), { report: '' });
+    expect(values).toMatchObject({ digest: digest('a'), 'soci-image-digest': digest('9') });
   });
 
   it('are each explained in a sentence', () => {
