@@ -6,7 +6,8 @@ export interface FilePlace {
   readonly layer: number;
   /** The entry of that layer's zTOC that has the content: of a hard link that of its target. */
   readonly entry: number;
-  readonly type: Exclude<EntryType, 'hardlink'>;
+  /** A hard link is left only where its target is not there, or a folder. */
+  readonly type: EntryType;
   /** What a symbolic link says. */
   readonly link?: string;
 }
@@ -25,16 +26,25 @@ const maxLinks = 40;
  */
 export function layerFiles(ztocs: readonly Ztoc[]): LayeredFiles {
   const files = new Map<string, FilePlace>();
+  const folders = new Set<string>();
   for (const [layer, ztoc] of ztocs.entries()) {
-    const own = readLayer(ztoc, layer, files);
+    const own = readLayer(ztoc, layer, { files, folders });
     hide(files, own);
     for (const [path, place] of own.files) files.set(path, place);
+    for (const folder of own.folders) folders.add(folder);
   }
   return files;
 }
 
+/** What the layers below have. `folders`: also those that no entry stands for. */
+interface Below {
+  readonly files: LayeredFiles;
+  readonly folders: ReadonlySet<string>;
+}
+
 interface OwnFiles {
   readonly files: Map<string, FilePlace>;
+  readonly folders: Set<string>;
   /** Paths of lower layers that are gone, with all below them. */
   readonly hidden: Set<string>;
   /** Folders of lower layers of which all content is gone. */
@@ -44,12 +54,13 @@ interface OwnFiles {
 const whiteout = '.wh.';
 const opaqueMarker = '.wh..wh..opq';
 
-function readLayer(ztoc: Ztoc, layer: number, below: LayeredFiles): OwnFiles {
-  const own: OwnFiles = { files: new Map(), hidden: new Set(), opaque: new Set() };
+function readLayer(ztoc: Ztoc, layer: number, below: Below): OwnFiles {
+  const own: OwnFiles = { files: new Map(), folders: new Set(), hidden: new Set(), opaque: new Set() };
   for (let at = 0; at < ztoc.entryCount; at++) {
     const { name, type, linkname } = ztoc.entry(at);
     const path = pathOf(name);
     if (path === '' || path.length > maxPathLength) continue;
+    enterFolders(path, own, below);
     const slash = path.lastIndexOf('/');
     const last = path.slice(slash + 1);
     if (last.startsWith(whiteout)) {
@@ -60,12 +71,32 @@ function readLayer(ztoc: Ztoc, layer: number, below: LayeredFiles): OwnFiles {
       else if (target !== '' && !target.startsWith(whiteout)) own.hidden.add(joined(folder, target));
       continue;
     }
-    const place = placeOf(layer, at, type, linkname, (target) => own.files.get(target) ?? below.get(target));
-    if (place === undefined) continue;
-    if (place.type !== 'dir' && below.get(path)?.type === 'dir') own.hidden.add(path);
+    const place = placeOf(
+      layer,
+      at,
+      type,
+      linkname,
+      (target) => own.files.get(target) ?? below.files.get(target),
+    );
+    if (place.type !== 'dir' && below.folders.has(path)) own.hidden.add(path);
+    if (place.type === 'dir') enterFolder(path, own, below);
     own.files.set(path, place);
   }
   return own;
+}
+
+function enterFolders(path: string, own: OwnFiles, below: Below): void {
+  for (const folder of foldersOf(path)) {
+    if (own.folders.has(folder)) return;
+    enterFolder(folder, own, below);
+  }
+}
+
+/** A folder takes the place of a file or link below. */
+function enterFolder(folder: string, own: OwnFiles, below: Below): void {
+  own.folders.add(folder);
+  const type = below.files.get(folder)?.type;
+  if (type !== undefined && type !== 'dir') own.hidden.add(folder);
 }
 
 function placeOf(
@@ -74,27 +105,31 @@ function placeOf(
   type: EntryType,
   linkname: Buffer,
   find: (path: string) => FilePlace | undefined,
-): FilePlace | undefined {
-  if (type === 'hardlink') return find(pathOf(linkname));
+): FilePlace {
+  if (type === 'hardlink') {
+    const target = find(pathOf(linkname));
+    return target === undefined || target.type === 'dir' ? { layer, entry, type } : target;
+  }
   return type === 'symlink' ? { layer, entry, type, link: linkname.toString() } : { layer, entry, type };
 }
 
 function hide(files: Map<string, FilePlace>, { hidden, opaque }: OwnFiles): void {
   if (hidden.size === 0 && opaque.size === 0) return;
-  for (const path of files.keys()) {
-    if (hidden.has(path) || foldersOf(path).some((folder) => hidden.has(folder) || opaque.has(folder))) {
-      files.delete(path);
-    }
-  }
+  for (const path of files.keys()) if (isHidden(path, hidden, opaque)) files.delete(path);
+}
+
+function isHidden(path: string, hidden: ReadonlySet<string>, opaque: ReadonlySet<string>): boolean {
+  if (hidden.has(path)) return true;
+  for (const folder of foldersOf(path)) if (hidden.has(folder) || opaque.has(folder)) return true;
+  return false;
 }
 
 /** The folders that a path is in, the root last. */
-function foldersOf(path: string): string[] {
-  const folders: string[] = [];
+function* foldersOf(path: string): Generator<string> {
   for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-    folders.push(path.slice(0, slash));
+    yield path.slice(0, slash);
   }
-  return [...folders, ''];
+  yield '';
 }
 
 /** A stored name as a path: `./usr/lib/` is `usr/lib`. Bytes that are not UTF-8 become U+FFFD. */
@@ -115,7 +150,7 @@ function joined(folder: string, name: string): string {
 
 /**
  * Where a path leads once its symbolic links are followed; folders that no layer here has are taken as they are.
- * Undefined where links go round in circles.
+ * Undefined where links go round in circles, or through what is no folder.
  */
 export function followLinks(files: LayeredFiles, path: string): string | undefined {
   const waiting = path.split('/').reverse();
@@ -124,6 +159,8 @@ export function followLinks(files: LayeredFiles, path: string): string | undefin
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (name === '' || name === '.') continue;
     if (name === '..') {
+      const type = files.get(at)?.type;
+      if (type !== undefined && type !== 'dir') return undefined;
       at = at.slice(0, Math.max(at.lastIndexOf('/'), 0));
       continue;
     }

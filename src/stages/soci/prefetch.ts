@@ -62,7 +62,7 @@ function artifactsOf(wanted: Iterable<FilePlace>, layers: readonly Layer[]): Map
 function placesOf(pattern: string, files: LayeredFiles): FilePlace[] {
   const exact = regularFile(files, pattern);
   if (exact) return [exact];
-  const { base, glob, isGlob } = picomatch.scan(pattern);
+  const { base, glob, isGlob } = picomatch.scan(pattern, options);
   // What stands before the first wild card, or the whole path, with its escapes.
   const literal = base.replace(/\\(.)/g, '$1');
   if (!isGlob) {
@@ -82,9 +82,12 @@ function placesOf(pattern: string, files: LayeredFiles): FilePlace[] {
   return places;
 }
 
+/** Hidden files are meant too, and a pattern means what it says, not the contrary. */
+const options = { dot: true, nonegate: true } as const;
+
 function matcher(glob: string, pattern: string): (path: string) => boolean {
   try {
-    const matches = picomatch(glob, { dot: true, nonegate: true });
+    const matches = picomatch(glob, options);
     return (path) => matches(path);
   } catch (cause) {
     throw inputError('bad-prefetch', `prefetch: ${JSON.stringify(pattern.slice(0, 200))} is no glob`, {
