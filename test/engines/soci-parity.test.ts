@@ -32,6 +32,13 @@ const refusedByUs: readonly Refusal[] = [
   { trait: 'pax-sparse-0.0', message: /sparse/ },
   { trait: 'pax-sparse-0.1', message: /sparse/ },
   { trait: 'pax-sparse-1.0', message: /sparse/ },
+  // And here it would refuse the zTOC, or fail to read some files.
+  { trait: 'hardlink-before-target', message: /hard link/ },
+  { trait: 'sized-links', message: /has a size and no data/ },
+  { trait: 'ids-beyond-32-bits', message: /owner/ },
+  { trait: 'mtime-beyond-year-9999', message: /time of modification/ },
+  // A number beyond 2^53, which no real archive has: a tar that is broken, to us.
+  { trait: 'mangled', message: /its \w+ is no number that can be used/ },
   { trait: 'zeros-after-gzip', message: /zeros follow/, byOldAlone: true },
   { trait: 'garbage-after-gzip', message: /after its last member/, byOldAlone: true },
 ];
