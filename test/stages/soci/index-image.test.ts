@@ -1,18 +1,20 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { type Digest, digestHex, parseDigest } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
+import type { Progress } from '../../../src/content/progress.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
+import { newMark } from '../../../src/content/store/owner.ts';
 import type { ByteStream, ImageSource } from '../../../src/content/store/store.ts';
 import { collect } from '../../../src/content/store/verify.ts';
 import { lazyBytes } from '../../../src/facts/soci.ts';
 import { copyImage } from '../../../src/stages/push/copy.ts';
-import type { IndexedImage } from '../../../src/stages/soci/index-image.ts';
+import { type IndexedImage, indexImage } from '../../../src/stages/soci/index-image.ts';
 import { parseSociIndex, sociIndexManifest } from '../../../src/stages/soci/index-manifest.ts';
 import { makeLayer } from '../../content/layer/made-layer.ts';
-import { scratch } from '../../content/store/sample-image.ts';
+import { manifestOf, scratch } from '../../content/store/sample-image.ts';
 import {
   amd64,
   arm64,
@@ -487,13 +489,116 @@ describe('a failure', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('of what is no image, or not for a platform that was asked for, comes before any layer', async () => {
+  test.each([
+    ['an index without images', [], 'not-an-image'],
+    ['attestations alone', ['unknown'], 'not-an-image'],
+    ['an index in an index', ['index'], 'nested-index'],
+  ])('of %s says what is wrong', async (_, entries, code) => {
+    const { layout, descriptor } = await imageOf([{ layers: [basic], platform: amd64 }]);
+    const manifests = entries.map((entry) =>
+      entry === 'index'
+        ? { ...descriptor, mediaType: mediaTypes.ociIndex }
+        : { ...descriptor, platform: { os: 'unknown', architecture: 'unknown' } },
+    );
+    const top = manifestOf({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+    await layout.writeManifest(top);
+    const { run } = await indexing({ source: layout, descriptor: top.descriptor });
+    await expect(run).rejects.toMatchObject({ kind: 'input', code });
+  });
+
+  test('of a layer that two images tell differently names it', async () => {
+    const wrong = { ...basic, diffId: links.diffId };
+    const { layout, descriptor } = await imageOf([
+      { layers: [basic], platform: amd64 },
+      { layers: [wrong], platform: arm64 },
+    ]);
+    const { run } = await indexing({ source: layout, descriptor });
+    await expect(run).rejects.toThrow(basic.descriptor.digest);
+  });
+
+  test('for a platform that the image does not have comes before any layer', async () => {
     const { layout, descriptor } = await imageOf([{ layers: [basic], platform: amd64 }]);
     const source = counting(layout);
     const { run } = await indexing({ source, descriptor }, { platforms: [arm64] });
     await expect(run).rejects.toMatchObject({ code: 'no-platform' });
     expect(source.read.has(basic.descriptor.digest)).toBe(false);
   });
+});
+
+test('what a killed run left in scratch goes with the next run', async () => {
+  const folder = await scratch();
+  const left = join(folder, `pull-budget-index-${newMark().replace(/-\d+-/, '-4194305-')}`);
+  await mkdir(left);
+  await writeFile(join(left, 'some.ztoc'), 'half');
+  const { layout, descriptor } = await imageOf([{ layers: [basic], platform: amd64 }]);
+  const { run } = await indexing({ source: layout, descriptor }, { scratch: folder });
+  await (await run).close();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('several at once share scratch and cache, and each has its own', async () => {
+  const folder = await scratch();
+  const cache = join(folder, 'cache');
+  const { layout, descriptor } = await imageOf([{ layers: [basic, links, names], platform: amd64 }]);
+  const started = await Promise.all(
+    Array.from({ length: 4 }, () => indexing({ source: layout, descriptor }, { scratch: folder, cache })),
+  );
+  const images = await Promise.all(started.map(({ run }) => run));
+  expect(new Set(images.map((image) => image.descriptor.digest)).size).toBe(1);
+  const [first, ...others] = images;
+  await first?.close();
+  for (const image of others) {
+    expect(await ztocBytes(image, image.facts[0]?.layers[0]?.ztoc)).toHaveLength(
+      image.facts[0]?.layers[0]?.ztoc?.bytes ?? 0,
+    );
+    await image.close();
+  }
+  expect(await readdir(folder)).toEqual(['cache']);
+  expect(started.flatMap(({ notices }) => notices)).toEqual([]);
+  expect(await readdir(cache)).toHaveLength(3);
+});
+
+test('threads of its own read the layers where none are lent', async () => {
+  const { layout, descriptor } = await imageOf([{ layers: [basic, links], platform: amd64 }]);
+  const folder = await scratch();
+  const tasks = new Map<string, { total: number; seen: number; ended: boolean }>();
+  const progress: Progress = {
+    start(label, totalBytes = 0) {
+      const task = { total: totalBytes, seen: 0, ended: false };
+      tasks.set(label, task);
+      return {
+        advance: (bytes) => {
+          task.seen += bytes;
+        },
+        done: () => {
+          task.ended = true;
+        },
+      };
+    },
+  };
+  const image = await indexImage({
+    source: layout,
+    descriptor,
+    versions: new Set(['v2']),
+    platforms: [],
+    spanBytes: 65_536,
+    minLayerBytes: 0,
+    prefetch: [],
+    onUnindexable: 'fail',
+    ratioLimit: 200,
+    known: [],
+    cache: undefined,
+    scratch: folder,
+    progress,
+    signal: new AbortController().signal,
+    notice: (line) => expect.unreachable(line),
+  });
+  expect(image.facts[0]?.layers.map(({ ztoc }) => ztoc?.digest)).toEqual([basic.ztoc, links.ztoc]);
+  // Each layer is a task of as many bytes as the blob has.
+  expect([...tasks.values()].sort((a, b) => b.total - a.total)).toEqual(
+    [basic, links].map(({ bytes }) => ({ total: bytes.length, seen: bytes.length, ended: true })),
+  );
+  await image.close();
 });
 
 test('closing removes what was made, and leaves the image’s own source open', async () => {
