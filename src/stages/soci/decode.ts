@@ -103,7 +103,9 @@ const typeNames = new Map(entryTypes.map((type) => [type, Buffer.from(type)]));
 
 function typeOf(reader: FlatReader, table: Table): EntryType {
   const said = reader.string(table, 1);
-  for (const [type, name] of typeNames) if (name.equals(said)) return type;
+  for (const [type, name] of typeNames) {
+    if (name[0] === said[0] && name.equals(said)) return type;
+  }
   throw reader.bad(`a file's type is ${JSON.stringify(said.toString('latin1', 0, 100))}`);
 }
 

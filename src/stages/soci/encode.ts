@@ -3,7 +3,15 @@ import { inputError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { EntryList } from './entry-list.ts';
 import { addLong, addOffset } from './flatbuffer.ts';
-import { buildTool, type SpanAlgorithm, type Xattr, type ZtocEntry, ztocVersion } from './ztoc.ts';
+import {
+  buildTool,
+  type EntryType,
+  entryTypes,
+  type SpanAlgorithm,
+  type Xattr,
+  type ZtocEntry,
+  ztocVersion,
+} from './ztoc.ts';
 
 /** The checkpoints of a layer as the zTOC's byte vector has them; of a fat layer too many for memory. */
 export interface CheckpointBytes {
@@ -122,13 +130,18 @@ function buildFront({ spanDigests, ...parts }: ZtocParts, back: Back, behind: nu
   return all.subarray(0, all.byteLength - unused);
 }
 
+/** Encoded once: what the builder does for a string takes longer than all that comes after. */
+const typeNames = Object.fromEntries(entryTypes.map((type) => [type, Buffer.from(type)])) as Readonly<
+  Record<EntryType, Buffer>
+>;
+
 function addFile(builder: Builder, entry: ZtocEntry): number {
   const name = builder.createString(entry.name);
-  const type = builder.createString(entry.type);
+  const type = builder.createString(typeNames[entry.type]);
   const linkname = builder.createString(entry.linkname);
   const uname = builder.createString(entry.uname);
   const gname = builder.createString(entry.gname);
-  const modTime = builder.createString(entry.modTime);
+  const modTime = builder.createString(Buffer.from(entry.modTime));
   const xattrs = addXattrs(builder, entry.xattrs);
   builder.startObject(14);
   addOffset(builder, 0, name);

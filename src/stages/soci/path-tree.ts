@@ -67,8 +67,8 @@ export class PathTree {
     this.#starts.length = 0;
     this.#ends.length = 0;
     for (let start = 0; start < path.byteLength; ) {
-      const slash = path.indexOf(0x2f, start);
-      const end = slash < 0 ? path.byteLength : slash;
+      let end = start;
+      while (end < path.byteLength && path[end] !== 0x2f) end++;
       const dots = end - start <= 2 && path[start] === 0x2e && path[end - 1] === 0x2e ? end - start : 0;
       if (dots === 2) {
         this.#starts.pop();

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TarEntry } from '../../../src/content/tar/entry.ts';
@@ -102,7 +103,10 @@ type Node = Map<string, Node>;
 function isTree(members: readonly Member[]): boolean {
   const root: Node = new Map();
   const parts = (path: string) =>
-    new URL(`file:///${path}`).pathname.split('/').filter((part) => part !== '');
+    posix
+      .normalize(`/${path}`)
+      .split('/')
+      .filter((part) => part !== '');
   const find = (path: string) => parts(path).reduce<Node | undefined>((node, part) => node?.get(part), root);
   for (const { name, type, linkname = '' } of members) {
     const target = type === '1' ? find(linkname) : new Map();
