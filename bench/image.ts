@@ -79,7 +79,7 @@ export async function makeLayer(layout: Layout, prefix: string, files: readonly 
   await using out = await open(path, 'w');
   const tar = spawn(
     'tar',
-    ['--create', '--null', '--no-recursion', '--files-from=-', `--transform=s,^/*,${prefix}/,RSh`],
+    ['--create', '--null', '--no-recursion', '--files-from=-', `--transform=s,^/*,${prefix}/,rSh`],
     { stdio: ['pipe', 'pipe', 'ignore'] },
   );
   tar.stdin.end(files.map((file) => `${file}\0`).join(''));
