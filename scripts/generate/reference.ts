@@ -81,6 +81,18 @@ const exitMeanings: Record<keyof typeof exitCodes, string> = {
   infrastructure: 'Infrastructure: a registry, a network, a disk. Worth another try.',
 };
 
+/** What the tables cannot say. */
+const notes: Partial<Record<Section, string>> = {
+  soci: `An image is indexed before it is pushed, and in \`run\` only where it is pushed; what was made lies nowhere but
+with the image. A v2 index changes the image: each manifest names its index, and an OCI index holds both, so sign and
+attest afterwards. What is measured and judged is what the tags name: the indexed image, or with \`soci-tag-suffix\` the
+plain one. SOCI indexes count into no size.
+
+A layer's index (zTOC) is taken over from \`base\`, \`baseline\`, \`soci-cache\` or the image's own index where it was made
+with the same \`span-size\`; it is checked first. The record that \`prefetch: @FILE\` names has one absolute path a line,
+or is \`{"schemaVersion":1,"files":[{"path":"/usr/bin/python3"}]}\`.`,
+};
+
 function settingsSection(section: Section): string {
   const rows = settingNames
     .map((name) => [name, settingTable[name] as AnySetting] as const)
@@ -96,7 +108,7 @@ function settingsSection(section: Section): string {
   return `### ${sections[section]}\n\n${table(
     ['setting', 'what it does', 'values', 'default', 'written as', 'commands'],
     rows,
-  )}`;
+  )}${notes[section] === undefined ? '' : `\n\n${notes[section]}`}`;
 }
 
 function commandsOf(name: SettingName): string {

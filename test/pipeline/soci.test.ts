@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { outputsOf } from '../../src/config/outputs.ts';
@@ -187,6 +187,21 @@ describe('a run that indexes', () => {
     expect(taken(again)?.[1]).toContain(cache);
   });
 
+  test('names to nodes the spans of the files to prefetch, those of a trace too', async () => {
+    const { run, repository, folder } = await releases();
+    const trace = join(folder, 'trace.txt');
+    await writeFile(trace, '/app/model.bin\n/gone\n');
+    const context = listen();
+    await run({ prefetch: ['/usr/lib/*.{bin,so}', `@${trace}`] }, context);
+    const { index } = await readConverted(repository(), '2');
+    const artifacts = index.layers.filter(({ mediaType }) => mediaType.includes('prefetch'));
+    expect(artifacts.map(({ annotations }) => annotations?.['com.amazon.soci.image-layer-digest'])).toEqual([
+      base.descriptor.digest,
+      app.descriptor.digest,
+    ]);
+    expect(context.notices).toContainEqual(expect.stringContaining('"/gone"'));
+  });
+
   test('says where the base image is not there, and goes on', async () => {
     const { run, server } = await releases();
     const context = listen();
@@ -222,6 +237,26 @@ describe('a run that cannot index', () => {
     await expect(run({ prefetch: '@/gone/trace' })).rejects.toMatchObject({ code: 'bad-path' });
     expect(await registry.tags()).toEqual([]);
     expect(await left()).toEqual([]);
+  });
+
+  test('ends where it is interrupted, pushes nothing and leaves nothing', async () => {
+    const { run, registry, left, folder } = await releases();
+    const interruption = new AbortController();
+    const reason = new Error('the user stopped it');
+    const context = {
+      ...listen(interruption.signal),
+      progress: {
+        start: () => {
+          interruption.abort(reason);
+          return { advance: () => {}, done: () => {} };
+        },
+      },
+    };
+    const cache = join(folder, 'ztocs');
+    await expect(run({ 'soci-cache': cache }, context)).rejects.toBe(reason);
+    expect(await registry.tags()).toEqual([]);
+    expect(await left()).toEqual([]);
+    expect(await readdir(cache)).toEqual([]);
   });
 
   test('lets an image pass that has nothing to index, where that is asked for', async () => {

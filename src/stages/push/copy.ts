@@ -89,7 +89,7 @@ class Copy {
     }
     for (const tag of tags) {
       this.#signal.throwIfAborted();
-      await explainingRefusal(top, sink, () => sink.tag(top, tag));
+      await sink.tag(top, tag);
     }
     return {
       descriptor: top.descriptor,

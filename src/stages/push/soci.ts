@@ -54,7 +54,7 @@ async function holds(sink: ImageSink & Partial<ImageSource>, digest: string): Pr
 const refusals: readonly number[] = [400, 405, 406, 415, 422, 501];
 
 /**
- * Writes or tags a manifest; where a registry refuses one that is about SOCI, the error says what to set.
+ * Writes a manifest; where a registry refuses one that is about SOCI, the error says what to set.
  * Old registries know no config types but Docker's; some (ECR for long) refuse an `artifactType`, in the manifest or
  * in an index.
  * @throws PullBudgetError `soci-refused`, and what `write` throws

@@ -210,6 +210,21 @@ describe('referrers of an image', () => {
     expect(await readAll(sink, soci.top.descriptor)).toEqual(digestsOf(soci));
   });
 
+  test.each(['full', 'silent', 'none'] as const)(
+    'are found in a registry whose list of them is %s',
+    async (referrers) => {
+      const { image, soci } = await converted(amd64, 'v1');
+      const fake = await FakeRegistry.start({ referrers });
+      onTestFinished(() => fake[Symbol.asyncDispose]());
+      const sink = openRegistry({ host: fake.host, repository: 'app' });
+      onTestFinished(() => sink.close());
+      const request = { source: await layoutOf(image, soci), descriptor: image.top.descriptor, tags: ['a'] };
+      await copyImage({ ...request, sink, referrers: [soci.top.descriptor] });
+      const found = await sink.referrers(image.top.descriptor.digest);
+      expect(found.map(({ digest }) => digest)).toEqual([soci.top.descriptor.digest]);
+    },
+  );
+
   test('that are missing leave the image without its tag', async () => {
     const { image, soci } = await converted(amd64, 'v1');
     const sink = await emptyLayout();
