@@ -53,7 +53,7 @@ export const dockerForm: ArchiveForm = {
     if (manifest.kind === 'image' && isImageConfigType(manifest.config.mediaType)) return;
     const { digest, mediaType } = manifest.descriptor;
     if (manifest.kind === 'index') {
-      throw inputError('needs-platform', `${digest} is for several platforms, and docker loads one`, {
+      throw inputError('needs-platform', `${digest} is an index of several manifests, and docker loads one`, {
         hint: platformHint(manifest.manifests),
       });
     }
@@ -70,10 +70,12 @@ export const dockerForm: ArchiveForm = {
 };
 
 function platformHint(children: readonly Descriptor[]): string {
-  const platforms = children
-    .flatMap(({ platform }) => (platform && !isUnknownPlatform(platform) ? [formatPlatform(platform)] : []))
-    .join(', ');
-  return `Choose one with --platform${platforms === '' ? '' : `; there are ${platforms}`}.`;
+  const named = children.flatMap(({ platform }) =>
+    platform && !isUnknownPlatform(platform) ? [formatPlatform(platform)] : [],
+  );
+  // Of a platform there may be an image and its SOCI index.
+  const platforms = [...new Set(named)].join(', ');
+  return `Choose one with --platforms${platforms === '' ? '' : `; there are ${platforms}`}.`;
 }
 
 function savedAs(name: string): Reference & { readonly tag: string } {

@@ -237,7 +237,7 @@ describe('what docker loads', () => {
     expect(() => sink.checkImage?.(index.top)).toThrow(
       expect.objectContaining({
         code: 'needs-platform',
-        hint: expect.stringMatching(/--platform; .* linux\/amd64\.$/),
+        hint: expect.stringMatching(/--platforms; .* linux\/amd64\.$/),
       }),
     );
     await expect(sink.writeManifest(index.top)).rejects.toMatchObject({ code: 'needs-platform' });
