@@ -148,8 +148,13 @@ function spansOf(reader: FlatReader, root: Table, sizes: Sizes): Spans {
   throw reader.bad(`its compression algorithm is ${algorithm}, and only 1 (gzip) and 2 (none) are known`);
 }
 
+/** `sha256:`, 64 digits, a place and a length. */
+const leastDigestBytes = 71 + 8;
+
 function digestsOf(reader: FlatReader, info: Table): Digest[] {
   const vector = reader.vector(info, 2, 4);
+  if (vector.count * leastDigestBytes > reader.bytes.byteLength)
+    throw reader.bad('its spans share their digests');
   return Array.from({ length: vector.count }, (_, at) => {
     const text = reader.stringOf(vector, at).toString('latin1', 0, 200);
     if (isDigest(text)) return text;

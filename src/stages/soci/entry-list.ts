@@ -57,7 +57,7 @@ export class EntryList {
   }
 }
 
-/** A safe integer has 53 bits, a sign is one more, and a byte holds seven. */
+/** A safe integer has 53 bits, and a byte holds seven. */
 const maxNumberBytes = 8;
 
 /** What `writeRecord` needs at most. */
@@ -86,46 +86,74 @@ function stringBytes(bytes: number): number {
   return 8 + (bytes & ~3);
 }
 
+/** In the first byte beside the type: which numbers are negative, and whether the time is packed. */
+const [negativeMode, negativeMajor, negativeMinor, packedTime] = [8, 16, 32, 64];
+const typeBits = 7;
+
 /** Numbers in seven bits a byte, strings after their length; says where it ends. */
 function writeRecord(into: Buffer, start: number, entry: ZtocEntry): number {
+  let flags = entryTypes.indexOf(entry.type);
+  if (entry.mode < 0) flags |= negativeMode;
+  if (entry.devmajor < 0) flags |= negativeMajor;
+  if (entry.devminor < 0) flags |= negativeMinor;
+  if (usualTime.test(entry.modTime)) flags |= packedTime;
   let at = start;
-  into[at++] = entryTypes.indexOf(entry.type);
+  into[at++] = flags;
   at = writeNumber(into, at, entry.offset);
   at = writeNumber(into, at, entry.size);
   at = writeNumber(into, at, entry.uid);
   at = writeNumber(into, at, entry.gid);
-  at = writeSigned(into, at, entry.mode);
-  at = writeSigned(into, at, entry.devmajor);
-  at = writeSigned(into, at, entry.devminor);
+  at = writeNumber(into, at, Math.abs(entry.mode));
+  at = writeNumber(into, at, Math.abs(entry.devmajor));
+  at = writeNumber(into, at, Math.abs(entry.devminor));
   at = writeBytes(into, at, entry.name);
   at = writeBytes(into, at, entry.linkname);
   at = writeBytes(into, at, entry.uname);
   at = writeBytes(into, at, entry.gname);
-  at = writeNumber(into, at, entry.modTime.length);
-  at += into.write(entry.modTime, at, 'latin1');
+  at = flags & packedTime ? packTime(into, at, entry.modTime) : writeText(into, at, entry.modTime);
   at = writeNumber(into, at, entry.xattrs.length);
   for (const { key, value } of entry.xattrs) at = writeBytes(into, writeBytes(into, at, key), value);
   return at;
 }
 
 function readRecord(from: Buffer, start: number): ZtocEntry {
-  const cursor = { from, at: start };
+  const cursor = { from, at: start + 1 };
+  const flags = from[start] as number;
+  const signed = (negative: number): number => (flags & negative ? -readNumber(cursor) : readNumber(cursor));
   return {
-    type: entryTypes[from[cursor.at++] as number] as ZtocEntry['type'],
+    type: entryTypes[flags & typeBits] as ZtocEntry['type'],
     offset: readNumber(cursor),
     size: readNumber(cursor),
     uid: readNumber(cursor),
     gid: readNumber(cursor),
-    mode: readSigned(cursor),
-    devmajor: readSigned(cursor),
-    devminor: readSigned(cursor),
+    mode: signed(negativeMode),
+    devmajor: signed(negativeMajor),
+    devminor: signed(negativeMinor),
     name: readBytes(cursor),
     linkname: readBytes(cursor),
     uname: readBytes(cursor),
     gname: readBytes(cursor),
-    modTime: readBytes(cursor).toString('latin1'),
+    modTime: flags & packedTime ? unpackTime(cursor) : readBytes(cursor).toString('latin1'),
     xattrs: readXattrs(cursor),
   };
+}
+
+/** Nearly all times are like this; two digits are then a byte. */
+const usualTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const digitPairs = [0, 2, 5, 8, 11, 14, 17];
+const pairs = Array.from({ length: 100 }, (_, pair) => String(pair).padStart(2, '0'));
+
+function packTime(into: Buffer, start: number, time: string): number {
+  const zero = 0x30;
+  for (const [index, at] of digitPairs.entries()) {
+    into[start + index] = (time.charCodeAt(at) - zero) * 10 + time.charCodeAt(at + 1) - zero;
+  }
+  return start + digitPairs.length;
+}
+
+function unpackTime(cursor: Cursor): string {
+  const next = (): string => pairs[cursor.from[cursor.at++] as number] as string;
+  return `${next()}${next()}-${next()}-${next()}T${next()}:${next()}:${next()}Z`;
 }
 
 interface Cursor {
@@ -150,16 +178,9 @@ function readNumber(cursor: Cursor): number {
   }
 }
 
-/** The sign is by itself: there is no room for it in a number of 53 bits. */
-function writeSigned(into: Buffer, at: number, value: number): number {
-  into[at] = value < 0 ? 1 : 0;
-  return writeNumber(into, at + 1, Math.abs(value));
-}
-
-function readSigned(cursor: Cursor): number {
-  const negative = cursor.from[cursor.at++] === 1;
-  const value = readNumber(cursor);
-  return negative ? -value : value;
+function writeText(into: Buffer, at: number, text: string): number {
+  const start = writeNumber(into, at, text.length);
+  return start + into.write(text, start, 'latin1');
 }
 
 function writeBytes(into: Buffer, at: number, bytes: Buffer): number {

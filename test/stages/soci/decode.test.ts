@@ -178,6 +178,15 @@ describe('a zTOC is refused', () => {
     expect(plain(0, 1000)).toContain('spans are of 0 bytes');
   });
 
+  test('that has more digests than its bytes can hold', () => {
+    const bytes = Buffer.from(good);
+    // Before the one digest are its length, its place, and how many there are.
+    const count = bytes.indexOf('sha256:') - 12;
+    expect(bytes.readInt32LE(count)).toBe(1);
+    bytes.writeInt32LE(2000, count);
+    expect(refusal(bytes)).toContain('share their digests');
+  });
+
   test('that is empty, or cut anywhere', () => {
     const small = vector('tar-basic').ztoc as Buffer;
     for (let length = 0; length < small.byteLength; length += length < 400 ? 1 : 997) {

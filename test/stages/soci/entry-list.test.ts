@@ -17,7 +17,13 @@ const entry = fc.record({
   gid: fc.nat({ max: 2 ** 32 - 1 }),
   uname: bytes,
   gname: bytes,
-  modTime: fc.constantFrom('', '1970-01-01T00:00:00Z', '0000-01-01T00:00:00.000000001Z'),
+  modTime: fc.constantFrom(
+    '',
+    '1970-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '2024-02-29T12:00:00+02:00',
+    '0000-01-01T00:00:00.000000001Z',
+  ),
   devmajor: fc.maxSafeInteger(),
   devminor: fc.maxSafeInteger(),
   xattrs: fc.array(fc.record({ key: bytes, value: bytes }), { maxLength: 3 }),
@@ -52,13 +58,13 @@ describe('a list of entries', () => {
     expect(list.at(0).name.toString()).toBe('before');
   });
 
-  test('takes less than 150 bytes for a file with a name of 60', () => {
+  test('takes less than 120 bytes for a file with a name of 60', () => {
     const list = new EntryList();
     const entry = entryAt(2 ** 31, { name: Buffer.alloc(60, 'n'), size: 123_456, mode: 0o100644 });
     const before = process.memoryUsage().arrayBuffers;
     for (let at = 0; at < 100_000; at++) list.add(entry);
     expect(list.at(99_999)).toEqual(entry);
-    expect((process.memoryUsage().arrayBuffers - before) / 100_000).toBeLessThan(150);
+    expect((process.memoryUsage().arrayBuffers - before) / 100_000).toBeLessThan(120);
   });
 
   test('has no entry before the first or after the last', () => {
