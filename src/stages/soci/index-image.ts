@@ -12,7 +12,7 @@ import type { ImageSource } from '../../content/store/store.ts';
 import type { SociFacts } from '../../facts/soci.ts';
 import { formatBytes } from '../../facts/units.ts';
 import { indexesOf } from './image-indexes.ts';
-import type { SociVersion } from './index-manifest.ts';
+import { type SociVersion, sociIndexTypes } from './index-manifest.ts';
 import { LayerIndexer } from './layer-indexer.ts';
 import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
 import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
@@ -85,7 +85,8 @@ export async function indexImage(
     const ztocs = await makeZtocs(layers, images, folder, request, newIndexer);
     return await indexed(top, images, ztocs, request, close);
   } catch (error) {
-    await close();
+    // What went wrong first is what matters; the next run removes what is left.
+    await close().catch(() => {});
     throw error;
   }
 }
@@ -158,7 +159,9 @@ async function indexed(
   const files = new Map<Digest, ZtocFile>();
   for (const [layer, ztoc] of ztocs) if (ztoc.kind === 'indexed') files.set(layer, ztoc.file);
   const indexes = await indexesOf(top, images, files, { versions, spanBytes, prefetch, reasonOf });
-  for (const line of indexes.notices) request.notice(line);
+  for (const line of [...indexes.notices, ...(await rivals(source, indexes.referrers, indexes.manifests))]) {
+    request.notice(line);
+  }
   const over = overlay(
     source,
     {
@@ -177,6 +180,26 @@ async function indexed(
     facts: indexes.facts,
     close,
   };
+}
+
+/** v1 indexes that are beside an image already: a snapshotter takes the one that the registry lists first. */
+async function rivals(
+  source: ImageSource,
+  referrers: readonly Descriptor[],
+  manifests: readonly Manifest[],
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const made of referrers) {
+    const manifest = manifests.find(({ descriptor }) => descriptor.digest === made.digest);
+    const subject = manifest?.kind === 'image' ? manifest.subject?.digest : undefined;
+    const there = subject === undefined ? [] : await source.referrers(subject, sociIndexTypes.v1);
+    for (const other of there.filter(({ digest }) => digest !== made.digest)) {
+      lines.push(
+        `Image ${subject} has another v1 index, ${other.digest}: nodes may take that one until it is deleted.`,
+      );
+    }
+  }
+  return lines;
 }
 
 type ReasonOf = (layer: Descriptor) => string | undefined;

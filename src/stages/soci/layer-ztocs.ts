@@ -111,15 +111,17 @@ class ZtocMaker {
     return undefined;
   }
 
-  /** Undefined, and a notice, where it can't be had or is not to be trusted. */
+  /** Undefined where it is not what is wanted; and a notice where it can't be had or is not to be trusted. */
   async #takeOver(layer: Descriptor, known: KnownZtoc): Promise<ZtocFile | undefined> {
     const { signal, notice } = this.#request;
     const path = this.#pathOf(layer);
     const { digest, size, from, source } = known;
     try {
       await this.#download(() => this.#write(path, layer, known));
-      const { spans, files } = await this.#inspect(path, layer);
-      return { layer, digest, size, path, spans, files, reused: from, origin: source };
+      const about = await this.#inspect(path, layer);
+      if (about) return { layer, digest, size, path, ...about, reused: from, origin: source };
+      await rm(path);
+      return undefined;
     } catch (error) {
       await rm(path, { force: true });
       signal.throwIfAborted();
@@ -157,15 +159,18 @@ class ZtocMaker {
     return { kind: 'indexed', file };
   }
 
-  /** Reads a zTOC that others made as those who use it will. @throws PullBudgetError `bad-ztoc` */
-  #inspect(path: string, layer: Descriptor): Promise<{ spans: number; files: number }> {
+  /**
+   * Reads a zTOC that others made as those who use it will; undefined where its spans are of another size, which not
+   * every index tells. @throws PullBudgetError `bad-ztoc`
+   */
+  #inspect(path: string, layer: Descriptor): Promise<Pick<ZtocFile, 'spans' | 'files'> | undefined> {
     const { spanBytes, signal } = this.#request;
     return this.#check(async () => {
       signal.throwIfAborted();
       const ztoc = await readZtoc(path, layer);
-      const unfit = whyUnfit(ztoc, layer, spanBytes);
+      const unfit = whyUnfit(ztoc, layer);
       if (unfit !== undefined) throw inputError('bad-ztoc', unfit);
-      return { spans: ztoc.spans.length, files: ztoc.entryCount };
+      return ztoc.spanBytes === spanBytes ? { spans: ztoc.spans.length, files: ztoc.entryCount } : undefined;
     });
   }
 

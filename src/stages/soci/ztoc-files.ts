@@ -31,14 +31,13 @@ export async function readZtoc(path: string, layer: Descriptor): Promise<Ztoc> {
 }
 
 /**
- * Why a zTOC must not be used for a layer: it is not one of this layer with spans of this size, or a snapshotter would
- * not take it. Half a sentence. That it tells the truth about the layer's content only a read of the layer could show.
+ * Why a zTOC must not be used for a layer: it is not one of this layer, or a snapshotter would not take it. Half a
+ * sentence. That it tells the truth about the layer's content only a read of the layer could show.
  */
-export function whyUnfit(ztoc: Ztoc, layer: Descriptor, spanBytes: number): string | undefined {
+export function whyUnfit(ztoc: Ztoc, layer: Descriptor): string | undefined {
   const algorithm = layerCompression(layer.mediaType) === 'none' ? 'uncompressed' : 'gzip';
   if (ztoc.algorithm !== algorithm)
     return `it is one of a layer that is ${ztoc.algorithm}, this one is ${algorithm}`;
-  if (ztoc.spanBytes !== spanBytes) return `its spans are of ${ztoc.spanBytes} bytes, not of ${spanBytes}`;
   const what = problemsOf(ztoc, layer.size)[0]?.what;
   return what && what.charAt(0).toLowerCase() + what.slice(1);
 }
