@@ -58,13 +58,14 @@ function verification({ name, descriptor }: OpenImage, platforms: readonly Platf
   };
 }
 
-const problemsOf = ({ problems, layers }: PlatformVerdict): number =>
-  problems.length + sum(layers.map(layerProblems));
+const problemsOf = (verdict: PlatformVerdict): number =>
+  counting(verdict) + sum(verdict.layers.map(counting));
 
-const layerProblems = ({ problems, moreProblems }: LayerVerdict): number => problems.length + moreProblems;
+const counting = ({ problems, moreProblems }: PlatformVerdict | LayerVerdict): number =>
+  problems.length + moreProblems;
 
 function platformSection(verdict: PlatformVerdict): Section {
-  const { platform, image, v1, v2, problems, layers } = verdict;
+  const { platform, image, v1, v2, problems, moreProblems, layers } = verdict;
   const indexes = Object.entries({ v2, v1 }).flatMap(([version, digest]): Line[] =>
     digest === undefined ? [] : [[`SOCI index ${version} `, codeSpan(digest), '.']],
   );
@@ -74,6 +75,7 @@ function platformSection(verdict: PlatformVerdict): Section {
       ['Image ', codeSpan(image), '.'],
       ...(indexes.length > 0 ? indexes : [['No SOCI index.']]),
       ...problems.map((problem): Line => [{ text: sentence(problem), tone: 'bad' }]),
+      ...(moreProblems > 0 ? [[`${counted(moreProblems, 'more problem')}.`]] : []),
     ],
     table: {
       columns: [
@@ -101,7 +103,7 @@ function layerRow(layer: LayerVerdict): Inline[] {
 }
 
 function result(layer: LayerVerdict): Inline {
-  const problems = layerProblems(layer);
+  const problems = counting(layer);
   if (problems > 0) return { text: `fail: ${counted(problems, 'problem')}`, tone: 'bad' };
   if (layer.ztoc === undefined) return `not checked: ${layer.reason ?? 'it has no zTOC'}`;
   return { text: 'pass', tone: 'good' };

@@ -154,6 +154,25 @@ describe('verify', () => {
     }
   });
 
+  test('tells of prefetch artifacts of a layer that has no zTOC', async () => {
+    const bare = await plainLayer([{ name: 'a' }]);
+    const { name } = await servedSociImage([
+      indexedLayer('tar-basic'),
+      { ...bare, prefetch: prefetch(0, 0) },
+    ]);
+    const { code, problems } = await verify(name);
+    expect(code).toBe(1);
+    expect(problems).toEqual([
+      { what: expect.stringContaining(`${bare.descriptor.digest}, which it has no zTOC for`) },
+    ]);
+  });
+
+  test('judges nothing where the registry fails', async () => {
+    const { name, server } = await servedSociImage([indexedLayer('tar-basic')]);
+    await server.close();
+    await expect(verify(name)).rejects.toMatchObject({ kind: 'infrastructure' });
+  });
+
   test.each(['v1', 'v2'] as const)('checks %s indexes', async (version) => {
     const { name, index } = await servedSociImage([indexedLayer('tar-basic')], { version });
     const { code, verdicts } = await verify(name);

@@ -33,7 +33,14 @@ function strayLayers({ index, manifest: { descriptor } }: FoundIndex, image: Ima
     .map(
       ({ layer, layerMediaType }) => `Index ${descriptor.digest} calls layer ${layer} a ${layerMediaType}`,
     );
-  return [...stray, ...mistaken];
+  const withZtoc = new Set(index.layers.map(({ layer }) => layer));
+  const vain = index.prefetch
+    .filter(({ layer }) => there.has(layer) && !withZtoc.has(layer))
+    .map(
+      ({ layer }) =>
+        `Index ${descriptor.digest} prefetches spans of layer ${layer}, which it has no zTOC for`,
+    );
+  return [...stray, ...mistaken, ...vain];
 }
 
 /** How image and SOCI index stand in the OCI index: what soci convert writes, and clients and registries go by. */

@@ -33,10 +33,10 @@ export class TarCheck {
     return this.#isWhole ? Buffer.from(this.#window) : undefined;
   }
 
-  /** Whether what came so far is all of the layer. */
-  get isRight(): boolean {
+  /** Whether what came so far, without a gap, is not all of the layer. */
+  get isUnfinished(): boolean {
     const { diffId } = this.#layer;
-    return this.#isWhole && digestFrom(this.#hash.copy(), digestAlgorithm(diffId)) === diffId;
+    return this.#isWhole && digestFrom(this.#hash.copy(), digestAlgorithm(diffId)) !== diffId;
   }
 
   take(chunk: Uint8Array): void {

@@ -57,6 +57,7 @@ export interface PlatformVerdict {
   readonly v2?: Digest;
   /** Of the indexes themselves. */
   readonly problems: readonly Problem[];
+  readonly moreProblems: number;
   readonly layers: readonly LayerVerdict[];
 }
 
@@ -95,10 +96,11 @@ async function verifyPlatform(
 ): Promise<PlatformVerdict> {
   const { v1, v2, complaints } = await findSociIndexes(request.source, image.manifest, top);
   const found = [v2, v1].filter((one) => one !== undefined);
-  const problems: Problem[] = complaints.map((what) => ({ what: what.replace(/\.$/, '') }));
+  const findings = new Findings();
+  for (const complaint of complaints) findings.add({ what: complaint.replace(/\.$/, '') });
   for (const one of found) {
-    problems.push(...indexProblems(one, image.manifest, top).map((what) => ({ what })));
-    problems.push(...(await configProblems(request.source, one)));
+    for (const what of indexProblems(one, image.manifest, top)) findings.add({ what });
+    for (const problem of await configProblems(request.source, one)) findings.add(problem);
   }
   const layers: LayerVerdict[] = [];
   for (const layer of image.layers) {
@@ -116,7 +118,8 @@ async function verifyPlatform(
     image: image.manifest.descriptor.digest,
     ...(v1 ? { v1: v1.manifest.descriptor.digest } : {}),
     ...(v2 ? { v2: v2.manifest.descriptor.digest } : {}),
-    problems,
+    problems: findings.list,
+    moreProblems: findings.more,
     layers,
   };
 }

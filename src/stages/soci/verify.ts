@@ -124,7 +124,7 @@ async function checkContent(span: Span, held: HeldSpan, { ztoc, tar, findings }:
   }
   const problem = await passOn(inflated(window), tar);
   if (problem) findings.addSpan(ztoc, span, problem.what);
-  else if (isLast && !isPlain && !tar.isRight) {
+  else if (isLast && !isPlain && tar.isUnfinished) {
     const padded = await passOn(
       padding(span, (length) => inflated(window, length)),
       tar,

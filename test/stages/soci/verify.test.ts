@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { infrastructureError } from '../../../src/content/error.ts';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import type { Findings } from '../../../src/stages/soci/findings.ts';
@@ -109,6 +110,17 @@ describe('a damaged layer', () => {
     const layer = { ...vector.layer, diffId: digestOf('something else') };
     const findings = await verifyLayer(chunked(vector.blob), layer, vector.decoded);
     expect(told(findings)).toEqual([expect.stringMatching(/^Its spans together unpack to /)]);
+  });
+});
+
+test('a layer that breaks off because its store fails is not judged', async () => {
+  const vector = vectorNamed('stream-many-blocks');
+  const breaking = async function* () {
+    yield vector.blob.subarray(0, 5000);
+    throw infrastructureError('registry-unavailable', 'gone');
+  };
+  await expect(verifyLayer(breaking(), vector.layer, vector.decoded)).rejects.toMatchObject({
+    code: 'registry-unavailable',
   });
 });
 
