@@ -158,7 +158,10 @@ export function parseNumber(bytes: Buffer, start: number, length: number): numbe
     if (digit < 0 || digit > 7) return undefined;
     value = value * 8 + digit;
   }
-  return value;
+  // What is behind a NUL is not looked at; behind a space nothing may be.
+  if (bytes[at] === nul) return value;
+  while (blank(at)) at++;
+  return at < end ? undefined : value;
 }
 
 function parseBinary(bytes: Buffer, start: number, length: number): number | undefined {

@@ -244,6 +244,7 @@ describe('a scanner refuses', () => {
       /malformed size/,
     ],
     ['a negative size in PAX', [...pax('x', record('size', '-1')), block('a', '0', 0)], /malformed size/],
+    ['a number with a space in it', [block('a', '0', 0, { 108: '123 456\0' })], /its uid is no number/],
     ['a number with other letters', [block('a', '0', 0, { 108: '0000888\0' })], /its uid is no number/],
     [
       'a NUL in a PAX path',
