@@ -9,9 +9,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestHex } from '../src/content/image/digest.ts';
 import { openLayout } from '../src/content/store/layout.ts';
-import { engines } from '../test/engines/room.ts';
 import { benchFolder, benchLayout, shapes } from './image.ts';
 import { race } from './paired.ts';
+import { engines } from './registry.ts';
 
 const runs = Number(process.argv[2] ?? 5);
 const pigz = [join(engines, 'room', 'usr', 'bin', 'pigz'), '/usr/bin/pigz'].find(existsSync) ?? 'pigz';

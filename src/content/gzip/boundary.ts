@@ -9,6 +9,8 @@ export interface Boundary {
   readonly out: number;
   /** So many high bits of byte `in - 1` belong to what follows: 0 to 7. */
   readonly bits: number;
+  /** A member begins here, its header being over; else a block within one. */
+  readonly member: boolean;
 }
 
 /** Who wants to know where blocks and members begin. All calls are synchronous and in the stream's order. */

@@ -119,16 +119,16 @@ class Inflater {
 
 function* members(stream: Stream, subscriber: BoundarySubscriber): Steps {
   const { decoder, input, output } = stream;
-  const boundary = () => {
+  const boundary = (member: boolean) => {
     input.tell();
-    const at = { in: input.position, out: output.position, bits: decoder.heldCount.value };
+    const at = { in: input.position, out: output.position, bits: decoder.heldCount.value, member };
     subscriber.boundary?.(at, (into) => output.copyWindow(into));
   };
   for (let first = true; yield* readHeader(input, first); first = false) {
     decoder.begin(0);
     output.beginMember();
-    boundary();
-    yield* blocks(stream, Number.POSITIVE_INFINITY, boundary);
+    boundary(true);
+    yield* blocks(stream, Number.POSITIVE_INFINITY, () => boundary(false));
     yield* checkTrailer(stream);
     input.tell();
   }

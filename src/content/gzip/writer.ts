@@ -192,7 +192,7 @@ class Narrator {
   tell({ chunk, content }: CompressedMember): void {
     this.#hash.update(chunk);
     this.#subscriber.compressed?.(chunk.subarray(0, header.byteLength));
-    const at = { in: this.#in + header.byteLength, out: this.#out, bits: 0 };
+    const at = { in: this.#in + header.byteLength, out: this.#out, bits: 0, member: true };
     this.#subscriber.boundary?.(at, (into) => into.set(this.#window));
     this.#subscriber.compressed?.(chunk.subarray(header.byteLength));
     this.#in += chunk.byteLength;

@@ -16,7 +16,7 @@ export function checkpointsHeader(count: number, spanBytes: number): Uint8Array 
 }
 
 /** Writes place and bits of a checkpoint into the first 17 bytes; its window comes after them. */
-export function writeCheckpoint(into: Uint8Array, at: Boundary): void {
+export function writeCheckpoint(into: Uint8Array, at: Omit<Boundary, 'member'>): void {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
   view.setBigInt64(0, BigInt(at.in), true);
   view.setBigInt64(8, BigInt(at.out), true);

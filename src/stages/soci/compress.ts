@@ -71,7 +71,7 @@ async function compress(input: LayerToCompress): Promise<CompressedLayer> {
   spool.end();
   if (contents.reason !== undefined)
     return { ...facts, outcome: { kind: 'unindexable', reason: contents.reason } };
-  const { algorithm, digests, checkpoints } = spooledSpans(spoolOf(input), spanBytes);
+  const { algorithm, digests, checkpoints, crossesMembers } = spooledSpans(spoolOf(input), spanBytes);
   const { entries } = contents;
   const written = await writeFile(
     input.file,
@@ -87,7 +87,14 @@ async function compress(input: LayerToCompress): Promise<CompressedLayer> {
   const { uncompressedBytes: unpackedBytes } = facts;
   return {
     ...facts,
-    outcome: { kind: 'indexed', ...written, spans: digests.length, files: entries.count, unpackedBytes },
+    outcome: {
+      kind: 'indexed',
+      ...written,
+      spans: digests.length,
+      files: entries.count,
+      unpackedBytes,
+      crossesMembers,
+    },
   };
 }
 

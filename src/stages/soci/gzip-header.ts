@@ -1,5 +1,8 @@
 /** Go's reader, and so the snapshotter, has a buffer of this size for name and comment, their NULs included. */
 const goTextBytes = 512;
+/** No header that Go takes is longer: with the largest extra field, name, comment and a CRC. */
+export const mostHeaderBytes = 10 + 2 + 0xffff + 2 * goTextBytes + 2;
+
 const extra = 4;
 const name = 8;
 const comment = 16;

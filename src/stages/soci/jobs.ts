@@ -30,6 +30,8 @@ export interface WrittenZtoc {
   readonly files: number;
   /** Of the whole tar. */
   readonly unpackedBytes: number;
+  /** A span goes on from one gzip member into the next, which only snapshotters from 0.14 on read. */
+  readonly crossesMembers: boolean;
 }
 
 /**
@@ -109,7 +111,7 @@ async function writeZtoc(
     decompress,
   });
   if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
-  const { algorithm, digests, checkpoints } = spans();
+  const { algorithm, digests, checkpoints, crossesMembers } = spans();
   const written = writeFile(
     file,
     encodeZtoc({
@@ -121,7 +123,8 @@ async function writeZtoc(
       checkpoints,
     }),
   );
-  return { ...written, spans: digests.length, files: contents.entries.count, unpackedBytes };
+  const files = contents.entries.count;
+  return { ...written, spans: digests.length, files, unpackedBytes, crossesMembers };
 }
 
 function writeFile(path: string, chunks: Iterable<Uint8Array>): { digest: string; size: number } {

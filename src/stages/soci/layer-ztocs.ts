@@ -145,14 +145,15 @@ class ZtocMaker {
   }
 
   async #make(layer: Layer): Promise<LayerZtoc> {
-    const { source, indexer, spanBytes, ratioLimit, signal } = this.#request;
+    const { source, indexer, spanBytes, ratioLimit, signal, notice } = this.#request;
     const { descriptor } = layer;
     const path = this.#pathOf(descriptor);
     const title = `index layer ${shortDigest(descriptor.digest)}`;
     const open = () => this.#seen(source.readBlob(descriptor), title, descriptor.size);
     const outcome = await indexer.index({ layer, spanBytes, ratioLimit, open, file: path }, signal);
     if (outcome.kind === 'unindexable') return outcome;
-    const { size, spans, files } = outcome;
+    const { size, spans, files, crossesMembers } = outcome;
+    if (crossesMembers) notice(needsNewSnapshotter(descriptor));
     const digest = parseDigest(outcome.digest, `zTOC of layer ${descriptor.digest}`);
     const file: ZtocFile = { layer: descriptor, digest, size, path, spans, files };
     await this.#keep(file);
@@ -201,4 +202,8 @@ class ZtocMaker {
   #pathOf(layer: Descriptor): string {
     return join(this.#request.folder, `${digestHex(layer.digest)}.ztoc`);
   }
+}
+
+function needsNewSnapshotter({ digest }: Descriptor): string {
+  return `Layer ${digest} is a gzip stream of several members, and spans go on from one into the next: nodes read it with soci-snapshotter 0.14 or later only.`;
 }

@@ -11,7 +11,7 @@ import {
   writeCheckpoint,
 } from './checkpoints.ts';
 import type { CheckpointBytes } from './encode.ts';
-import { whyGoRefuses } from './gzip-header.ts';
+import { mostHeaderBytes, whyGoRefuses } from './gzip-header.ts';
 import { unindexable } from './layer-contents.ts';
 import type { SpanAlgorithm } from './ztoc.ts';
 
@@ -20,16 +20,19 @@ export interface LayerSpans {
   readonly algorithm: SpanAlgorithm;
   readonly digests: readonly Digest[];
   readonly checkpoints: CheckpointBytes;
+  /** A span goes on from one gzip member into the next: snapshotters before 0.14 end it with the first. */
+  readonly crossesMembers: boolean;
 }
 
 const digestBytes = 32;
+const flagBytes = 1;
 
 /**
  * Takes checkpoints where `soci` takes them: at the first boundary, and at each that lies more than a span after the
  * last one taken (gzip_zinfo.c, generate_zinfo_from_file). But of several before the first byte only one: its own
  * snapshotter refuses a layer with two.
  *
- * Windows are 32 KiB each, so they go to a file at once; span digests follow them there. `spooledSpans` reads it.
+ * Windows are 32 KiB each, so they go to a file at once; span digests and a flag follow them there. `spooledSpans` reads it.
  */
 export class CheckpointSpool implements BoundarySubscriber, Disposable {
   readonly #path: string;
@@ -43,6 +46,8 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
   #lastOut = 0;
   /** The blob up to the first boundary. */
   readonly #header: Buffer[] = [];
+  #headerBytes = 0;
+  #crossesMembers = false;
 
   /** Makes the file. */
   constructor(path: string, spanBytes: number) {
@@ -54,12 +59,15 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
   compressed(part: Uint8Array): void {
     if (part.byteLength === 0) return;
     if (this.#hash) this.#hash.update(part);
-    else this.#header.push(Buffer.from(part));
+    else this.#keepHeader(part);
     this.#lastByte[0] = part[part.byteLength - 1] as number;
   }
 
   boundary(at: Boundary, window: (into: Uint8Array) => void): void {
-    if (this.#hash !== undefined && at.out - this.#lastOut <= this.#spanBytes) return;
+    if (this.#hash !== undefined && at.out - this.#lastOut <= this.#spanBytes) {
+      this.#crossesMembers ||= at.member;
+      return;
+    }
     if (this.#hash) this.#endSpan();
     else this.#checkHeader();
     this.#hash = createHash('sha256');
@@ -73,7 +81,7 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
   /** The blob is at its end. */
   end(): void {
     this.#endSpan();
-    this.#write(Buffer.concat(this.#digests));
+    this.#write(Buffer.concat([...this.#digests, Buffer.from([Number(this.#crossesMembers)])]));
   }
 
   [Symbol.dispose](): void {
@@ -82,6 +90,12 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
 
   #endSpan(): void {
     if (this.#hash) this.#digests.push(this.#hash.digest());
+  }
+
+  #keepHeader(part: Uint8Array): void {
+    this.#headerBytes += part.byteLength;
+    if (this.#headerBytes > mostHeaderBytes) throw unindexable('its gzip header is too long');
+    this.#header.push(Buffer.from(part));
   }
 
   #checkHeader(): void {
@@ -109,9 +123,11 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
 export function spooledSpans(path: string, spanBytes: number): LayerSpans {
   const file = openSync(path, 'r');
   try {
-    const count = fstatSync(file).size / (checkpointBytes + digestBytes);
+    const count = (fstatSync(file).size - flagBytes) / (checkpointBytes + digestBytes);
     const digests = Buffer.alloc(count * digestBytes);
     readFully(file, digests, count * checkpointBytes);
+    const flag = Buffer.alloc(flagBytes);
+    readFully(file, flag, count * (checkpointBytes + digestBytes));
     return {
       algorithm: 'gzip',
       digests: Array.from(
@@ -122,6 +138,7 @@ export function spooledSpans(path: string, spanBytes: number): LayerSpans {
         byteLength: checkpointsHeaderBytes + count * checkpointBytes,
         read: () => readCheckpoints(path, count, spanBytes),
       },
+      crossesMembers: flag[0] === 1,
     };
   } finally {
     closeSync(file);
@@ -180,6 +197,7 @@ export class PlainSpans {
       algorithm: 'uncompressed',
       digests: this.#digests,
       checkpoints: { byteLength: bytes.byteLength, read: () => [bytes] },
+      crossesMembers: false,
     };
   }
 

@@ -35,14 +35,17 @@ export function boundariesOf(gzip: Uint8Array, size: number): Boundary[] {
   });
   low.inflateInit2(stream, 31);
   const boundaries: Boundary[] = [];
+  let member = true;
   for (;;) {
     const result = low.inflate(stream, pako.constants.Z_BLOCK);
     if (result === pako.constants.Z_STREAM_END) {
       if (stream.avail_in === 0) return boundaries;
       low.inflateReset(stream);
+      member = true;
     } else if (result !== pako.constants.Z_OK) throw new Error(`pako: ${result}`);
     else if ((stream.data_type & 192) === 128) {
-      boundaries.push({ in: stream.next_in, out: stream.next_out, bits: stream.data_type & 7 });
+      boundaries.push({ in: stream.next_in, out: stream.next_out, bits: stream.data_type & 7, member });
+      member = false;
     }
   }
 }

@@ -61,7 +61,7 @@ export async function heard(gzip: Uint8Array, chunk?: number): Promise<Heard> {
 /** `length` bytes from a boundary on, of the bytes up to `end`. */
 export function spanAt(
   gzip: Uint8Array,
-  at: Boundary & Pick<SpanStart, 'window'>,
+  at: Pick<Boundary, 'in' | 'bits'> & Pick<SpanStart, 'window'>,
   length: number,
   { end = gzip.length, chunk }: { end?: number; chunk?: number } = {},
 ): Promise<Buffer> {

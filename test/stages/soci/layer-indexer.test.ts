@@ -105,6 +105,16 @@ describe.each([
     },
   );
 
+  it.each([
+    ['gzip-zlib-6', false],
+    ['stream-multi-member', true],
+    ['stream-members-of-span-plus-1', false],
+    ['plain-tar', false],
+  ])('%s: says whether spans go on from one gzip member into the next: %s', async (name, crossesMembers) => {
+    const vector = vectors.find((one) => one.name === name) as LayerVector;
+    expect(await index(vector)).toMatchObject({ crossesMembers });
+  });
+
   it.each(named(Object.fromEntries(doubled.map((name) => [name, true]))))(
     '$name: gets one checkpoint before the first byte',
     async (vector) => {
