@@ -1,18 +1,18 @@
-/** Makes an image from files of this machine: deterministic layers, packed by tar-stream, gzipped by zlib. */
+/** Makes an image from files of this machine: deterministic layers, packed by tar-stream, in gzip that is indexed well. */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
+import { type CompressedFacts, compressMembers } from '../src/content/gzip/writer.ts';
 import { describeBytes } from '../src/content/image/descriptor.ts';
-import { type Digest, digestFrom } from '../src/content/image/digest.ts';
+import type { Digest } from '../src/content/image/digest.ts';
 import { parseManifest } from '../src/content/image/manifest.ts';
 import { mediaTypes } from '../src/content/image/media-type.ts';
 import { hostPlatform } from '../src/content/image/platform.ts';
 import type { Layout } from '../src/content/store/layout.ts';
+import type { ByteStream } from '../src/content/store/store.ts';
 
 /** A file of the image: bytes at hand, or a file of this machine. */
 export type ImageFile = { readonly path: string } & (
@@ -32,6 +32,9 @@ interface MadeLayer {
   readonly bytes: number;
   readonly unpackedBytes: number;
 }
+
+/** A byte more than the spans of a SOCI index: each span is a member. */
+const memberBytes = 4 * 1024 * 1024 + 1;
 
 /** One time for every file: two runs give the same digests. */
 const epoch = new Date('2026-01-01T00:00:00Z');
@@ -73,26 +76,23 @@ async function makeLayer(layout: Layout, files: readonly ImageFile[]): Promise<M
   const path = await layout.spool();
   const tar = pack();
   const packing = packFiles(tar, files);
-  const plain = createHash('sha256');
-  const compressed = createHash('sha256');
-  let bytes = 0;
-  let unpackedBytes = 0;
-  const gzip = createGzip({ level: 6, chunkSize: 1 << 20 });
-  tar.on('data', (chunk) => {
-    plain.update(chunk as Buffer);
-    unpackedBytes += (chunk as Buffer).byteLength;
-  });
-  tar.pipe(gzip);
+  let made: CompressedFacts | undefined;
   await using out = await open(path, 'w');
-  for await (const chunk of gzip) {
-    compressed.update(chunk);
-    bytes += chunk.byteLength;
-    await out.write(chunk);
-  }
+  const blob = compressMembers(
+    tar as unknown as ByteStream,
+    { memberBytes },
+    {
+      end: (facts) => {
+        made = facts;
+      },
+    },
+  );
+  for await (const chunk of blob) await out.write(chunk);
   await packing;
-  const digest = digestFrom(compressed);
-  await layout.adopt(path, digest);
-  return { digest, diffId: digestFrom(plain), bytes, unpackedBytes };
+  if (!made) throw new Error(`${path} was not written to its end`);
+  await layout.adopt(path, made.digest);
+  const { digest, diffId, compressedBytes: bytes, uncompressedBytes: unpackedBytes } = made;
+  return { digest, diffId, bytes, unpackedBytes };
 }
 
 async function packFiles(tar: ReturnType<typeof pack>, files: readonly ImageFile[]): Promise<void> {
