@@ -1,7 +1,8 @@
 /**
  * The main job from edge to edge, on real input: two releases of a real image (this machine's Node runtime, real
  * node_modules, an app) are made without a Dockerfile, the first is pushed to a registry on loopback, the second
- * is run through the gate against it. One budget fails: that is the point.
+ * gets a SOCI index and is run through the gate against it. One budget fails: that is the point. Then the index is
+ * verified, and a file of the pushed image is read through it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -92,6 +93,8 @@ try {
       '--push',
       '--tags',
       `${name}:1.1`,
+      '--soci',
+      'v2',
       '--baseline',
       `${name}:1.0`,
       '--scratch',
@@ -111,7 +114,14 @@ try {
   const summary = join(folder, 'summary.md');
   await writeFile(summary, summaryMarkdown(reportSchema.parse(JSON.parse(await readFile(report, 'utf8')))));
   if (code !== 1) throw new Error(`run ended with ${code}: the budget on delta should have failed it with 1`);
-  console.log(`\nExit code 1, as planned: one more dependency ships the whole layer of dependencies again.
+  for (const command of [
+    ['verify', `${name}:1.1`],
+    ['cat', `${name}:1.1`, '/app/node_modules/zod/LICENSE'],
+  ]) {
+    const ended = await pullBudget(...command);
+    if (ended !== 0) throw new Error(`${command[0]} ended with ${ended}`);
+  }
+  console.log(`\nrun ended with exit code 1, as planned: one more dependency ships the whole layer of dependencies again.
   ${summary}   what the action writes into the step summary
   ${report}  the whole report as JSON
   ${folder}/image        the two releases as an OCI layout: npx pull-budget inspect oci:${folder}/image:1.1
