@@ -3,29 +3,33 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   progressLines,
   realClock
-} from "./chunk-2TDVJY7U.js";
+} from "./chunk-3PLEKEYO.js";
 import {
   loadSettings
-} from "./chunk-B7GNY4YM.js";
+} from "./chunk-SRKOPLHU.js";
 import {
-  core_exports,
   makeScratch,
   removeScratch
-} from "./chunk-Y4YSSWAZ.js";
+} from "./chunk-FHC72AMH.js";
+import {
+  core_exports
+} from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-WKDXOU7V.js";
-import "./chunk-CDB7LD42.js";
-import {
-  exitCode
-} from "./chunk-DM3NIOOY.js";
+} from "./chunk-3VZRY7QX.js";
+import "./chunk-KNKWHBGK.js";
 import {
   remarksOn
-} from "./chunk-YKAAY4CP.js";
-import "./chunk-6CEOK2CX.js";
-import "./chunk-OLQVYBYX.js";
-import "./chunk-LCSHP53A.js";
-import "./chunk-OFZY7IXT.js";
+} from "./chunk-SPG3AKZZ.js";
+import {
+  exitCode
+} from "./chunk-H6DG5KRK.js";
+import "./chunk-ZW5WSVVR.js";
+import "./chunk-BU3C4CRR.js";
+import "./chunk-OWNW2LQ7.js";
+import "./chunk-XVYAV23G.js";
+import "./chunk-NBKYUZKR.js";
+import "./chunk-VQ4Q22Q6.js";
 import {
   advice,
   code,
@@ -33,24 +37,43 @@ import {
   imageUnpackedBytes,
   inertLog,
   isWaived,
-  lineText,
   median,
   overview,
   prose,
   terminalReport
-} from "./chunk-N4GI4PPS.js";
+} from "./chunk-OOFY7LIH.js";
 import {
-  external_exports,
+  external_exports
+} from "./chunk-2OLRYP5P.js";
+import {
+  lineText
+} from "./chunk-ETJS3K4O.js";
+import {
   plain
-} from "./chunk-BKPD4W6V.js";
-import "./chunk-PUISQCY4.js";
-import "./chunk-APJA7TDU.js";
-import "./chunk-A4DNZX46.js";
+} from "./chunk-OMZLEA2T.js";
+import "./chunk-ZAOUJVRN.js";
+import "./chunk-KATR3GBZ.js";
+import "./chunk-LCFLOM33.js";
+import "./chunk-PPVMWD7X.js";
+import "./chunk-KE4MHNEF.js";
+import "./chunk-ZCK5VOXB.js";
+import "./chunk-QFWJVSNV.js";
+import "./chunk-JMQPLGRN.js";
+import "./chunk-OFZY7IXT.js";
+import "./chunk-KFOAQ6GS.js";
+import {
+  formatImageName,
+  formatPlatform,
+  hostPlatform,
+  isSamePlatform
+} from "./chunk-6CT2XH3G.js";
+import "./chunk-XN73LCA4.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-D5NBF4ZX.js";
-import "./chunk-RI4IMNUK.js";
+import "./chunk-SK2TNT2F.js";
+import "./chunk-HXSIVDWK.js";
+import "./chunk-OSP77K32.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
 import {
@@ -146,6 +169,14 @@ var outputs = {
     help: "Median seconds of the baseline's cold pulls; empty where it was not measured.",
     of: (report) => medianSeconds(report, "baseline")
   },
+  "soci-digest": {
+    help: "Digest of the SOCI index (v2's, where only v1 was made v1's) of this machine's platform, else of the first; empty where none was made.",
+    of: (report) => sociDigest(report)
+  },
+  "soci-image-digest": {
+    help: "Digest of the image that names its SOCI indexes (v2), as it was pushed; empty where none was made.",
+    of: (report) => report.sociImage?.digest
+  },
   verdict: {
     help: "pass, fail, inconclusive or error: the worst of the verdicts, warnings and waived ones left out.",
     of: (report) => report.gate?.outcome
@@ -173,6 +204,13 @@ var deltas = (report) => report.baseline ? report.deltas : [];
 function largest(values) {
   const known = values.filter((value) => value !== void 0);
   return known.length === values.length && known.length > 0 ? Math.max(...known) : void 0;
+}
+function sociDigest({ soci = [] }) {
+  const digest = ({ v1, v2 }) => v2 ?? v1;
+  const indexed = soci.filter((facts) => digest(facts) !== void 0);
+  const host = formatPlatform(hostPlatform());
+  const chosen = indexed.find(({ platform }) => isSamePlatform(platform, host)) ?? indexed[0];
+  return chosen && digest(chosen);
 }
 function medianSeconds(report, subject) {
   const seconds = (report.measurement?.samples ?? []).filter((sample) => sample.subject === subject && sample.holds === "nothing").map((sample) => sample.pullSeconds);
@@ -365,9 +403,71 @@ var Redactor = class {
   }
 };
 
+// src/action/ztoc-cache.ts
+import { createHash } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+var keyPrefix = "pull-budget-ztocs-1";
+async function keptFolder(settings, environment, loadService, toolkit) {
+  const { soci = "off", sociCache, push } = settings;
+  if (soci === "off" || !push || sociCache !== void 0) return void 0;
+  if (!environment.ACTIONS_RESULTS_URL && !environment.ACTIONS_CACHE_URL) {
+    toolkit.info("This runner has no cache service: SOCI indexes of layers are not kept for the next run.");
+    return void 0;
+  }
+  const attempt = async (what, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      toolkit.warning(`The cache of SOCI indexes could not be ${what}: ${error.message}`);
+      return void 0;
+    }
+  };
+  const service = await attempt("reached", loadService);
+  if (!service?.isFeatureAvailable()) return void 0;
+  const path = join(environment.RUNNER_TEMP || tmpdir(), "pull-budget-ztocs");
+  const prefix = `${keyPrefix}-${nameOf(settings)}-`;
+  const remove = () => rm(path, { recursive: true, force: true });
+  await attempt("emptied", remove);
+  const restored = await attempt(
+    "restored",
+    () => service.restoreCache([path], `${prefix}newest`, [prefix, `${keyPrefix}-`])
+  );
+  const before = /* @__PURE__ */ new Date();
+  return {
+    path,
+    async save() {
+      await attempt("saved", async () => {
+        const names = await keepUsed(path, before);
+        const key = prefix + hashOf(names);
+        if (names.length > 0 && key !== restored) await service.saveCache([path], key);
+      });
+    },
+    async remove() {
+      await attempt("removed", remove);
+    }
+  };
+}
+async function keepUsed(folder, since) {
+  const kept = [];
+  for (const name of (await readdir(folder).catch(() => [])).sort()) {
+    const path = join(folder, name);
+    const isUsed = (await stat(path)).mtimeMs > since.getTime() - 2e3;
+    if (isUsed) kept.push(name);
+    else await rm(path, { recursive: true, force: true });
+  }
+  return kept;
+}
+function nameOf({ tags: [tag = ""], baseline }) {
+  return hashOf([tag.replace(/:[^:/]*$/, ""), baseline ? formatImageName(baseline) : ""]);
+}
+var hashOf = (names) => createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16);
+
 // src/action/run.ts
 var interrupted = 130;
-async function runAction(runner, { environment, signal, pipeline }) {
+async function runAction(runner, surroundings) {
+  const { environment, signal } = surroundings;
   const redactor = new Redactor();
   const toolkit = guarded(runner, redactor);
   let isPublished = false;
@@ -376,7 +476,9 @@ async function runAction(runner, { environment, signal, pipeline }) {
     const scratch = await makeScratch(settings.scratch, toolkit);
     try {
       const context = contextOf(toolkit, redactor, signal);
-      const report = redactor.value(await pipeline({ ...settings, scratch }, context));
+      const report = redactor.value(
+        await withKeptFolder({ ...settings, scratch }, context, surroundings, toolkit)
+      );
       isPublished = true;
       await publish(report, settings.report, environment, toolkit);
       return verdictOf(report, toolkit);
@@ -390,6 +492,16 @@ async function runAction(runner, { environment, signal, pipeline }) {
       await publishFailure(text, environment, toolkit);
     }
     return failure(error, toolkit, signal);
+  }
+}
+async function withKeptFolder(settings, context, { environment, signal, pipeline, loadCache }, toolkit) {
+  const kept = await keptFolder(settings, environment, loadCache, toolkit);
+  if (kept === void 0) return pipeline(settings, context);
+  try {
+    return await pipeline({ ...settings, sociCache: kept.path }, context);
+  } finally {
+    if (!signal.aborted) await kept.save();
+    await kept.remove();
   }
 }
 async function withoutForeignPush(settings, environment, toolkit) {
@@ -466,5 +578,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () =>
 process.exitCode = await runAction(core_exports, {
   environment: process.env,
   signal: cancelled.signal,
-  pipeline: runPipeline
+  pipeline: runPipeline,
+  // A third of what this action consists of: loaded only where it is used.
+  loadCache: () => import("./cache-FTULRWC6.js")
 });

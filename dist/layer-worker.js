@@ -1,14 +1,21 @@
 import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
-  monotonicSeconds,
-  packError,
+  serveJobs
+} from "./chunk-TLGSNGJD.js";
+import {
+  monotonicSeconds
+} from "./chunk-OWNW2LQ7.js";
+import "./chunk-KE4MHNEF.js";
+import {
   readLayer
-} from "./chunk-OLQVYBYX.js";
-import "./chunk-D5NBF4ZX.js";
+} from "./chunk-ZCK5VOXB.js";
+import "./chunk-QFWJVSNV.js";
 import {
   readAt
-} from "./chunk-RI4IMNUK.js";
+} from "./chunk-SK2TNT2F.js";
+import "./chunk-HXSIVDWK.js";
+import "./chunk-OSP77K32.js";
 import "./chunk-RJ5NUFKW.js";
 import {
   explainIo,
@@ -19,9 +26,6 @@ import {
   __callDispose,
   __using
 } from "./chunk-CLVFFHSH.js";
-
-// src/content/layer/worker.ts
-import { parentPort } from "node:worker_threads";
 
 // src/content/layer/jobs.ts
 import { rmSync } from "node:fs";
@@ -187,14 +191,4 @@ function remove({ folder }) {
 }
 
 // src/content/layer/worker.ts
-parentPort?.on("message", async ({ job, input }) => {
-  parentPort?.postMessage(await answer(job, input));
-});
-async function answer(job, input) {
-  try {
-    const work = jobs[job];
-    return { result: await work(input) };
-  } catch (error) {
-    return { error: packError(error) };
-  }
-}
+serveJobs(jobs);

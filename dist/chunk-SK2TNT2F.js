@@ -1,0 +1,78 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  explainIo,
+  onDisk
+} from "./chunk-THYTPSF7.js";
+import {
+  __callDispose,
+  __using
+} from "./chunk-CLVFFHSH.js";
+
+// src/content/store/file.ts
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+var chunkBytes = 1024 * 1024;
+async function* readAt(file, start, end, path) {
+  const chunkLength = Math.min(chunkBytes, Math.max(0, end - start));
+  let [filling, resting] = [Buffer.allocUnsafeSlow(chunkLength), Buffer.allocUnsafeSlow(chunkLength)];
+  let next = readChunk(file, filling, start, end);
+  try {
+    for (let at = start; at < end; ) {
+      const chunk = await next;
+      if (chunk.byteLength === 0) return;
+      at += chunk.byteLength;
+      [filling, resting] = [resting, filling];
+      next = readChunk(file, filling, at, end);
+      next.catch(() => {
+      });
+      yield chunk;
+    }
+  } catch (cause) {
+    throw explainIo(cause, path);
+  } finally {
+    await next.catch(() => {
+    });
+  }
+}
+async function readChunk(file, into, start, end) {
+  const length = Math.min(into.byteLength, end - start);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(into, filled, length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return into.subarray(0, filled);
+}
+async function writeAt(file, bytes, position, path) {
+  await onDisk(path, async () => {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+      done += bytesWritten;
+    }
+  });
+}
+async function syncFolder(path) {
+  await onDisk(path, async () => {
+    var _stack = [];
+    try {
+      const folder = __using(_stack, await open(path), true);
+      await folder.sync();
+    } catch (_) {
+      var _error = _, _hasError = true;
+    } finally {
+      var _promise = __callDispose(_stack, _error, _hasError);
+      _promise && await _promise;
+    }
+  });
+}
+function syncName(path) {
+  return syncFolder(dirname(path));
+}
+
+export {
+  readAt,
+  writeAt,
+  syncName
+};
