@@ -3,7 +3,7 @@ import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
 import { formatPlatform } from '../../content/image/platform.ts';
 import type { SociFacts, SociLayerFacts } from '../../facts/soci.ts';
-import { convertImage } from './convert.ts';
+import { convertImage, type Referrers } from './convert.ts';
 import {
   type IndexedLayer,
   type PrefetchArtifact,
@@ -32,6 +32,8 @@ export interface IndexesRequest {
   readonly versions: ReadonlySet<SociVersion>;
   readonly spanBytes: number;
   readonly prefetch: readonly string[];
+  /** Of the manifests that v2 changes, for notices. */
+  readonly referrers: Referrers;
   /** Why a layer has no zTOC. */
   reasonOf(layer: Descriptor): string | undefined;
 }
@@ -98,7 +100,7 @@ interface V2 {
   imageOf(image: PlatformImage): Descriptor;
 }
 
-function makeV2(top: Manifest, platforms: readonly Parts[], { versions }: IndexesRequest): V2 {
+function makeV2(top: Manifest, platforms: readonly Parts[], { versions, referrers }: IndexesRequest): V2 {
   const indexes = versions.has('v2')
     ? indexEach(platforms, () => undefined)
     : new Map<Parts, ImageManifest>();
@@ -113,6 +115,7 @@ function makeV2(top: Manifest, platforms: readonly Parts[], { versions }: Indexe
       platform: parts.image.configPlatform,
       sociIndex: indexes.get(parts),
     })),
+    referrers,
   );
   return {
     top: conversion.top.descriptor,

@@ -18,6 +18,7 @@ import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
 import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
 import { overlay } from './overlay.ts';
 import { type PlatformImage, readPlatformImages } from './platform-images.ts';
+import { findReferrers } from './referrers.ts';
 import { findKnownZtocs, type KnownImage } from './reuse.ts';
 import { ZtocCache } from './ztoc-cache.ts';
 import type { ZtocFile } from './ztoc-files.ts';
@@ -158,7 +159,9 @@ async function indexed(
     request.notice(`A platform stays without a SOCI index: ${what}.`);
   const files = new Map<Digest, ZtocFile>();
   for (const [layer, ztoc] of ztocs) if (ztoc.kind === 'indexed') files.set(layer, ztoc.file);
-  const indexes = await indexesOf(top, images, files, { versions, spanBytes, prefetch, reasonOf });
+  const changing = [top, ...images.map(({ manifest }) => manifest)].map((one) => one.descriptor.digest);
+  const referrers = await findReferrers(source, versions.has('v2') ? [...new Set(changing)] : [], request);
+  const indexes = await indexesOf(top, images, files, { versions, spanBytes, prefetch, referrers, reasonOf });
   for (const line of [...indexes.notices, ...(await rivals(source, indexes.referrers, indexes.manifests))]) {
     request.notice(line);
   }
