@@ -58,10 +58,8 @@ describe('what refers to an image that gets another digest', () => {
     vi.spyOn(layout, 'referrers').mockRejectedValue(denied);
     const { run, notices } = await indexing({ source: layout, descriptor });
     expect((await run).facts).toHaveLength(2);
-    expect(notices).toEqual([
-      expect.stringMatching(
-        /^Whether the image is signed .*referrers are denied.*sign and attest after indexing\.$/,
-      ),
-    ]);
+    expect(notices.at(-1)).toMatch(
+      /^Whether the image is signed .*referrers are denied.*sign and attest after indexing\.$/,
+    );
   });
 });
