@@ -20,10 +20,6 @@ export type Created =
   | { readonly kind: 'refused'; readonly message: string };
 
 export interface Soci {
-  /** For people. */
-  readonly version: string;
-  /** Whether it reads gzip streams beyond their first member. */
-  readonly readsMembers: boolean;
   /** Builds an image of each group of layers, and has soci index each image. */
   create(groups: readonly (readonly MadeLayer[])[], spanBytes: number): Promise<Created[]>;
   /** A zTOC, or an index, of the last `create`. */
@@ -67,10 +63,7 @@ export async function startRoomSoci(room: Room, folder: string): Promise<Soci> {
     /containerd successfully booted/,
   );
   const layout = join(folder, 'images');
-  const version = (await room.run(['soci', '--version'])).stdout.trim();
   return {
-    version,
-    readsMembers: false,
     create: async (groups, spanBytes) => {
       await rm(layout, { recursive: true, force: true });
       await rm(content, { recursive: true, force: true });
@@ -116,15 +109,16 @@ async function indexesIn(content: string): Promise<Buffer[]> {
   return all.filter((bytes) => bytes.toString('latin1', 0, 16) === '{"schemaVersion"');
 }
 
-/** A soci on PATH that needs no containerd (0.14 and newer); undefined where there is none. */
-export async function findStandaloneSoci(folder: string): Promise<Soci | undefined> {
+/** What the soci on PATH says of itself if it needs no containerd (0.14 and newer); undefined where there is none. */
+export async function findStandaloneSoci(): Promise<string | undefined> {
   const help = await run('soci', ['convert', '--help']).catch(() => undefined);
-  if (!help?.stdout.includes('--standalone')) return undefined;
-  const version = (await run('soci', ['--version'])).stdout.trim();
+  return help?.stdout.includes('--standalone') ? (await run('soci', ['--version'])).stdout.trim() : undefined;
+}
+
+/** The soci on PATH. `folder` gets its content. */
+export function standaloneSoci(folder: string): Soci {
   let converted: string[] = [];
   return {
-    version,
-    readsMembers: true,
     create: async (groups, spanBytes) => {
       const made: Created[] = [];
       for (const at of converted) await rm(at, { recursive: true });
