@@ -25,6 +25,11 @@ export default defineConfig({
         },
       },
     ],
-    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      exclude: ['src/content/gzip/assembly/**'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });
