@@ -35,6 +35,32 @@ describe('a ring between two threads', () => {
     expect(await told).toMatchObject({ bytes: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0) });
   });
 
+  it.each([2 ** 31, 2 ** 32])('goes on where its positions come to %i', async (place) => {
+    const memory = makeRing(65_536);
+    new Int32Array(memory.control).set([place - 300_000, place - 300_000, 0, place - 3]);
+    const ring = new Ring(memory);
+    const { told } = reader(ring);
+    const hash = createHash('sha256');
+    for (const chunk of chunks) {
+      hash.update(chunk);
+      await ring.write(chunk);
+    }
+    ring.end();
+    expect(await told).toMatchObject({ digest: hash.digest('hex') });
+  });
+
+  it('wakes whoever waits, time and again', async () => {
+    const ring = new Ring(makeRing(16));
+    const { told } = reader(ring);
+    const bytes = randomBytes(50_000);
+    for (let at = 0; at < bytes.byteLength; at += 23) await ring.write(bytes.subarray(at, at + 23));
+    ring.end();
+    expect(await told).toEqual({
+      bytes: bytes.byteLength,
+      digest: createHash('sha256').update(bytes).digest('hex'),
+    });
+  });
+
   it('ends at once where nothing was written', async () => {
     const ring = new Ring(makeRing(4096));
     ring.end();
