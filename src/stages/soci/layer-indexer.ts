@@ -6,6 +6,7 @@ import { layerCompression } from '../../content/image/media-type.ts';
 import { WorkerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import { makeRing, Ring } from '../../content/layer/ring.ts';
+import { interruptible } from '../../content/store/interruptible.ts';
 import type { ByteStream } from '../../content/store/store.ts';
 import { type Jobs, spoolOf, type WrittenZtoc } from './jobs.ts';
 
@@ -41,15 +42,15 @@ const tarRingBytes = 2 * 1024 * 1024;
 export class LayerIndexer implements AsyncDisposable {
   readonly #fatBytes: number;
   readonly #pool: WorkerPool<Jobs>;
-  readonly #limit: ReturnType<typeof pLimit>;
-  #busy = 0;
+  /** A place a thread: a layer is opened only when a thread is there for it, or its source would wait in mid-transfer. */
+  readonly #threads: ReturnType<typeof pLimit>;
 
   /** `fatBytes`: compressed layers from this size on are shared by two threads, where two are free. */
   constructor(options: Partial<typeof defaults> = {}) {
     const { fatBytes, threads } = { ...defaults, ...options };
     this.#fatBytes = fatBytes;
     this.#pool = new WorkerPool(module, threads);
-    this.#limit = pLimit(threads);
+    this.#threads = pLimit(threads);
   }
 
   /**
@@ -57,14 +58,16 @@ export class LayerIndexer implements AsyncDisposable {
    * Nothing is left of `file` then.
    */
   index(layer: LayerToIndex, signal: AbortSignal): Promise<LayerOutcome> {
-    return this.#limit(async () => {
+    return this.#threads(async () => {
       signal.throwIfAborted();
-      const threads = this.#threadsFor(layer);
-      this.#busy += threads;
+      if (!this.#isShared(layer)) return this.#index(layer, 1, signal);
+      const { promise: done, resolve: end } = Promise.withResolvers<void>();
+      const second = this.#threads(() => done);
       try {
-        return await this.#index(layer, threads, signal);
+        return await this.#index(layer, 2, signal);
       } finally {
-        this.#busy -= threads;
+        end();
+        await second;
       }
     });
   }
@@ -73,10 +76,11 @@ export class LayerIndexer implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]();
   }
 
-  #threadsFor({ layer: { descriptor } }: LayerToIndex): number {
-    const compressed = layerCompression(descriptor.mediaType) === 'gzip';
-    const free = this.#limit.pendingCount === 0 && this.#busy + 2 <= this.#pool.threads;
-    return compressed && free && descriptor.size >= this.#fatBytes ? 2 : 1;
+  /** Whether two threads are to read it: when it is worth it, and no other layer waits. */
+  #isShared({ layer: { descriptor } }: LayerToIndex): boolean {
+    const { activeCount, pendingCount } = this.#threads;
+    const isFree = pendingCount === 0 && activeCount < this.#pool.threads;
+    return isFree && descriptor.size >= this.#fatBytes && layerCompression(descriptor.mediaType) === 'gzip';
   }
 
   async #index(
@@ -86,7 +90,12 @@ export class LayerIndexer implements AsyncDisposable {
   ): Promise<LayerOutcome> {
     const work = new Work(signal);
     const blob = work.ring(blobRingBytes);
-    work.part(feed(open(), blob));
+    work.part(
+      feed(
+        interruptible(open(), work.stopped, () => {}),
+        blob,
+      ),
+    );
     let written: Promise<WrittenZtoc>;
     if (threads === 2) {
       const tar = work.ring(tarRingBytes);
@@ -112,10 +121,16 @@ class Work {
   readonly #signal: AbortSignal;
   readonly #rings: Ring[] = [];
   readonly #parts: Promise<unknown>[] = [];
+  readonly #stopped = new AbortController();
   #failure: { readonly error: unknown } | undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
+  }
+
+  /** Aborted when the parts are to end. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
   }
 
   ring(bytes: number): Ring {
@@ -154,6 +169,7 @@ class Work {
   }
 
   #stop(): void {
+    this.#stopped.abort();
     for (const ring of this.#rings) ring.close();
   }
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import type { Layer } from '../../../src/content/layer/read.ts';
@@ -217,14 +217,52 @@ describe('the indexer of layers', () => {
     ).rejects.toMatchObject({ code: 'unpack-ratio' });
   });
 
+  it.each([
+    ['of a damaged layer', Buffer.from('no gzip at all'), { code: 'bad-layer' }],
+    ['of one that gets no zTOC', gzipSync(Buffer.alloc(1024)).fill(0x10, 3, 4).fill(0x61, 10), undefined],
+  ])('does not wait for the rest %s', async (_, head, error) => {
+    const layer = makeLayer({ a: content(1, 500_000) });
+    const endless = async function* (): ByteStream {
+      yield head;
+      for (let at = 0; at < 200; at++) yield Buffer.alloc(1000, 0x61);
+      await new Promise(() => {});
+    };
+    const indexing = indexer.index(input(layer, endless), never);
+    if (error) await expect(indexing).rejects.toMatchObject(error);
+    else await expect(indexing).resolves.toMatchObject({ kind: 'unindexable' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('opens a layer when there is a thread for it, and no sooner', async () => {
+    const fat = makeLayer({ a: content(3, 3_000_000) });
+    const small = makeLayer({ a: content(1, 1000) });
+    const { promise: gate, resolve: go } = Promise.withResolvers<void>();
+    const opened: string[] = [];
+    const slow = async function* (): ByteStream {
+      opened.push('fat');
+      yield* lent(fat.bytes.subarray(0, 100_000));
+      await gate;
+      yield* lent(fat.bytes.subarray(100_000));
+    };
+    const first = indexer.index(input(fat, slow, 'fat'), never);
+    await vi.waitUntil(() => opened.length > 0);
+    const open = (): ByteStream => {
+      opened.push('small');
+      return lent(small.bytes);
+    };
+    const second = indexer.index(input(small, open, 'small'), never);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(opened).toEqual(['fat']);
+    go();
+    expect(await Promise.all([first, second])).toMatchObject([{ kind: 'indexed' }, { kind: 'indexed' }]);
+  });
+
   it('stops when it is told to, even while its source has nothing to give', async () => {
     const layer = makeLayer({ a: content(1, 500_000) });
     const abort = new AbortController();
     const hanging = async function* (): ByteStream {
       yield layer.bytes.subarray(0, 10_000);
-      await new Promise((_, reject) =>
-        abort.signal.addEventListener('abort', () => reject(abort.signal.reason)),
-      );
+      await new Promise(() => {});
     };
     const indexing = indexer.index(input(layer, hanging), abort.signal);
     setImmediate(() => abort.abort('enough'));
