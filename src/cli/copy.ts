@@ -1,6 +1,6 @@
 import { formatImageName, parseImageName } from '../content/image/name.ts';
 import { formatBytes } from '../facts/units.ts';
-import { openImage, openSink, registryOptions } from '../pipeline/open.ts';
+import { openImage, registryOptions, withSink } from '../pipeline/open.ts';
 import { type CopyResult, copyImage } from '../stages/push/copy.ts';
 import type { Call } from './call.ts';
 
@@ -10,10 +10,9 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   const options = registryOptions(settings, context);
   const image = await openImage(from, options);
   try {
-    const { sink, tag } = await openSink(to, options);
-    const result = await context.phase(`Copy ${image.name} to ${formatImageName(to)}`, async () => {
-      try {
-        const copied = await copyImage({
+    const result = await context.phase(`Copy ${image.name} to ${formatImageName(to)}`, () =>
+      withSink(to, options, (sink, tag) =>
+        copyImage({
           source: image.source,
           descriptor: image.descriptor,
           sink,
@@ -21,14 +20,9 @@ export async function run({ settings, positionals, context, output }: Call): Pro
           platforms: settings.platforms,
           progress: context.progress,
           signal: context.signal,
-        });
-        await sink.close();
-        return copied;
-      } catch (error) {
-        await sink.abort();
-        throw error;
-      }
-    });
+        }),
+      ),
+    );
     const { descriptor, blobs, bytesWritten, skippedLayers } = result;
     const document = {
       source: image.name,

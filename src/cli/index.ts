@@ -1,14 +1,12 @@
 import { inputError } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
 import { isDigest } from '../content/image/digest.ts';
-import { formatImageName, type ImageName, parseImageName } from '../content/image/name.ts';
-import type { RegistryOptions } from '../content/registry/registry.ts';
+import { formatImageName, type ImageName, parseImageName, retag } from '../content/image/name.ts';
 import { tagOf } from '../content/store/layout-index.ts';
-import type { ImageSink } from '../content/store/store.ts';
 import type { Report } from '../facts/report.ts';
 import type { SociFacts } from '../facts/soci.ts';
 import { formatBytes } from '../facts/units.ts';
-import { openImage, openSink, registryOptions } from '../pipeline/open.ts';
+import { openImage, registryOptions, withSink } from '../pipeline/open.ts';
 import { type IndexingRequest, planSoci, sociReport, suffixedTag, withIndexes } from '../pipeline/soci.ts';
 import { type CopyRequest, type CopyResult, copyImage } from '../stages/push/copy.ts';
 import { codeSpan, type Document } from '../stages/report/document.ts';
@@ -25,11 +23,16 @@ export async function run({ settings, positionals, context, output }: Call): Pro
     });
   }
   const from = parseImageName(positionals.SRC ?? '');
-  const to = positionals.DST === undefined ? undefined : destination(parseImageName(positionals.DST));
+  const named = positionals.DST === undefined ? undefined : destination(parseImageName(positionals.DST));
+  // An archive is written as a new one, whose old one is then replaced.
+  const isSame =
+    from.transport !== 'oci-archive' && named && formatImageName(named) === formatImageName(from);
+  const to = isSame ? undefined : named;
+  const given = to ?? ownPlace(from);
   const options = registryOptions(settings, context);
   const image = await openImage(from, options);
   try {
-    const place = to ?? ownPlace(from, image.descriptor);
+    const place = given ?? placeOfEntry(from, image.descriptor);
     // Its own index is known anyway.
     const before = to === undefined && plan.suffix === undefined ? [] : [place];
     const request = {
@@ -48,34 +51,61 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   return 0;
 }
 
-/** @throws PullBudgetError `no-soci-there` */
+/** @throws PullBudgetError `no-soci-there`, `bad-reference` */
 function destination(name: ImageName): ImageName {
-  if (name.transport !== 'docker-archive' && name.transport !== 'docker-daemon') return name;
-  throw inputError('no-soci-there', `${formatImageName(name)} cannot hold SOCI indexes: docker loads none`, {
-    hint: 'Write to a registry, to oci:DIR:TAG or to oci-archive:FILE:TAG.',
+  const text = formatImageName(name);
+  if (name.transport === 'docker-archive' || name.transport === 'docker-daemon') {
+    throw inputError('no-soci-there', `${text} cannot hold SOCI indexes: docker loads none`, {
+      hint: 'Write to a registry, to oci:DIR:TAG or to oci-archive:FILE:TAG.',
+    });
+  }
+  const isByDigest =
+    name.transport === 'docker' ? name.reference.digest !== undefined : isDigest(name.target ?? '');
+  if (!isByDigest) return name;
+  throw inputError('bad-reference', `${text} is no place to write to: nobody knows the digest before`, {
+    hint: 'Name a tag instead, as DST.',
   });
 }
 
-/** Where the image is, and what it is called there. @throws PullBudgetError `not-in-place` */
-function ownPlace(name: ImageName, found: Descriptor): ImageName {
-  const refuse = (why: string, hint: string): Error =>
-    inputError('not-in-place', `${formatImageName(name)} cannot be indexed in place: ${why}`, { hint });
+/**
+ * Where the image is, and what it is called there; undefined where its entry in a layout tells.
+ * @throws PullBudgetError `not-in-place`
+ */
+function ownPlace(name: ImageName): ImageName | undefined {
+  if (name.transport === 'oci' && name.target === undefined) return undefined;
+  const place = name.transport === 'oci-archive' ? undefined : retag(name, (tag) => tag);
+  if (place === undefined) throw notInPlace(name);
+  return place;
+}
+
+/** @throws PullBudgetError `not-in-place` */
+function placeOfEntry(name: ImageName, entry: Descriptor): ImageName {
+  const target = tagOf(entry);
+  if (name.transport !== 'oci' || target === undefined) throw notInPlace(name);
+  return { ...name, target };
+}
+
+function notInPlace(name: ImageName): Error {
+  const [why, hint] = whyNotInPlace(name);
+  return inputError('not-in-place', `${formatImageName(name)} cannot be indexed in place: ${why}`, { hint });
+}
+
+function whyNotInPlace(name: ImageName): [why: string, hint: string] {
   switch (name.transport) {
     case 'docker': {
-      const { digest, host, repository, tag = digest === undefined ? 'latest' : undefined } = name.reference;
-      if (tag !== undefined) return { transport: 'docker', reference: { host, repository, tag } };
-      throw refuse('a digest is fixed, and no tag is named', `Add DST: ${host}/${repository}:TAG.`);
+      const { host, repository } = name.reference;
+      return ['a digest is fixed, and no tag is named', `Add DST: ${host}/${repository}:TAG.`];
     }
-    case 'oci': {
-      const target = name.target === undefined ? tagOf(found) : name.target;
-      if (target !== undefined && !isDigest(target)) return { ...name, target };
-      throw refuse('no tag is named', `Add DST: oci:${name.path}:TAG.`);
-    }
-    default:
-      throw refuse(
+    case 'oci':
+      return ['no tag is named', `Add DST: oci:${name.path}:TAG.`];
+    case 'oci-archive':
+    case 'docker-archive':
+      return [
         'an archive is written anew, as a whole',
         'Add DST: a registry, oci:DIR:TAG or oci-archive:FILE:TAG.',
-      );
+      ];
+    case 'docker-daemon':
+      return ['docker loads no SOCI index', 'Add DST: a registry, oci:DIR:TAG or oci-archive:FILE:TAG.'];
   }
 }
 
@@ -89,7 +119,7 @@ interface IndexResult {
   readonly soci: readonly SociFacts[];
   /** The image that names its SOCI indexes (v2), and where it is. */
   readonly sociImage?: Report['sociImage'];
-  readonly blobs: CopyResult['blobs'];
+  readonly blobs: BlobCounts;
   readonly writtenBytes: number;
 }
 
@@ -121,56 +151,35 @@ function write(request: IndexingRequest, place: ImageName, inPlace: boolean): Pr
       destination: formatImageName(place),
       digest: destination.digest,
       ...sociReport(indexed, made.descriptor, [formatImageName(sociPlace)]),
-      blobs: made.blobs,
+      blobs: plain === undefined ? made.blobs : added(made.blobs, plain.blobs),
       writtenBytes: made.bytesWritten + (plain?.bytesWritten ?? 0),
     };
   });
 }
 
+type BlobCounts = CopyResult['blobs'];
+
+const added = (one: BlobCounts, other: BlobCounts): BlobCounts => ({
+  written: one.written + other.written,
+  existed: one.existed + other.existed,
+  mounted: one.mounted + other.mounted,
+  skipped: one.skipped + other.skipped,
+});
+
 /** @throws PullBudgetError `bad-reference` */
 function behindTag(name: ImageName, suffix: string): ImageName {
-  const none = (): Error =>
-    inputError(
-      'bad-reference',
-      `${formatImageName(name)} names no tag, and soci-tag-suffix goes behind one`,
-      {
-        hint: 'Add a tag to the destination, or leave soci-tag-suffix out.',
-      },
-    );
-  switch (name.transport) {
-    case 'docker': {
-      const { digest, host, repository, tag = digest === undefined ? 'latest' : undefined } = name.reference;
-      if (tag === undefined) throw none();
-      return { transport: 'docker', reference: { host, repository, tag: suffixedTag(tag, suffix) } };
-    }
-    case 'oci':
-      if (name.target === undefined || isDigest(name.target)) throw none();
-      return { ...name, target: suffixedTag(name.target, suffix) };
-    default:
-      throw inputError(
-        'bad-reference',
-        `${formatImageName(name)} is one archive, and would be written twice`,
-        {
-          hint: 'Leave soci-tag-suffix out, or write to a registry or to oci:DIR:TAG.',
-        },
-      );
+  if (name.transport === 'oci-archive') {
+    throw inputError('bad-reference', `${formatImageName(name)} is one archive, and would be written twice`, {
+      hint: 'Leave soci-tag-suffix out, or write to a registry or to oci:DIR:TAG.',
+    });
   }
-}
-
-async function withSink<T>(
-  name: ImageName,
-  options: RegistryOptions,
-  work: (sink: ImageSink, tag: string | undefined) => Promise<T>,
-): Promise<T> {
-  const { sink, tag } = await openSink(name, options);
-  try {
-    const result = await work(sink, tag);
-    await sink.close();
-    return result;
-  } catch (error) {
-    await sink.abort();
-    throw error;
-  }
+  const beside = retag(name, (tag) => suffixedTag(tag, suffix));
+  if (beside !== undefined) return beside;
+  throw inputError(
+    'bad-reference',
+    `${formatImageName(name)} names no tag, and soci-tag-suffix goes behind one`,
+    { hint: 'Add a tag to the destination, or leave soci-tag-suffix out.' },
+  );
 }
 
 function documentOf({ destination, digest, soci, sociImage, writtenBytes }: IndexResult): Document {

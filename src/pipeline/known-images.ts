@@ -1,6 +1,5 @@
 import { PullBudgetError } from '../content/error.ts';
-import { isDigest } from '../content/image/digest.ts';
-import { formatImageName, type ImageName } from '../content/image/name.ts';
+import { formatImageName, type ImageName, retag } from '../content/image/name.ts';
 import { isTag } from '../content/image/reference.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import type { Context } from './context.ts';
@@ -26,24 +25,25 @@ export async function openKnown(
   context: Context,
   open: AsyncDisposableStack,
 ): Promise<OpenImage[]> {
-  const images = new Map<string, OpenImage>();
-  const add = async (name: ImageName): Promise<boolean> => {
+  const found = new Map<string, OpenImage | 'absent' | 'unknown'>();
+  const ofBase = base === undefined ? [] : withBeside(base, usualSuffix);
+  for (const name of [...ofBase, ...known.flatMap((one) => withBeside(one, suffix))]) {
     const key = formatImageName(name);
-    const image = images.get(key) ?? (await openQuietly(name, options, context));
-    if (image === undefined) return false;
-    if (!images.has(key)) open.defer(() => image.source.close());
-    images.set(key, image);
-    return true;
-  };
-  const both = async (name: ImageName, behind: string): Promise<boolean> => {
-    const beside = withSuffix(name, behind);
-    const isBeside = beside !== undefined && (await add(beside));
-    return (await add(name)) || isBeside;
-  };
-  if (base && !(await both(base, usualSuffix)))
+    if (found.has(key)) continue;
+    const image = await openQuietly(name, options, context);
+    if (typeof image !== 'string') open.defer(() => image.source.close());
+    found.set(key, image);
+  }
+  if (base && ofBase.every((name) => found.get(formatImageName(name)) === 'absent')) {
     context.notice(`No layer is known from the base image: ${formatImageName(base)} is not there.`);
-  for (const name of known) await both(name, suffix);
-  return [...images.values()];
+  }
+  return [...found.values()].filter((image) => typeof image !== 'string');
+}
+
+/** The name, after the one with the suffix behind its tag: what is beside an image has an index more often. */
+function withBeside(name: ImageName, suffix: string): ImageName[] {
+  const beside = retag(name, (tag) => (isTag(tag + suffix) ? tag + suffix : undefined));
+  return beside === undefined ? [name] : [beside, name];
 }
 
 /** Reuse saves time; what keeps it from being had is said, and fails nothing. */
@@ -51,32 +51,12 @@ async function openQuietly(
   name: ImageName,
   options: RegistryOptions,
   context: Context,
-): Promise<OpenImage | undefined> {
+): Promise<OpenImage | 'absent' | 'unknown'> {
   try {
-    return await openImageIfThere(name, options);
+    return (await openImageIfThere(name, options)) ?? 'absent';
   } catch (error) {
     if (!(error instanceof PullBudgetError) || context.signal.aborted) throw error;
     context.notice(`No SOCI index is looked for in ${formatImageName(name)}: ${error.message}.`);
-    return undefined;
-  }
-}
-
-/** The name with a suffix behind its tag; undefined where it has none. */
-function withSuffix(name: ImageName, suffix: string): ImageName | undefined {
-  const suffixed = (tag: string | undefined): string | undefined =>
-    tag === undefined || isDigest(tag) || !isTag(tag + suffix) ? undefined : tag + suffix;
-  switch (name.transport) {
-    case 'docker': {
-      const { digest, host, repository } = name.reference;
-      const tag = suffixed(name.reference.tag ?? (digest === undefined ? 'latest' : undefined));
-      return tag === undefined ? undefined : { transport: 'docker', reference: { host, repository, tag } };
-    }
-    case 'oci':
-    case 'oci-archive': {
-      const target = suffixed(name.target);
-      return target === undefined ? undefined : { ...name, target };
-    }
-    default:
-      return undefined;
+    return 'unknown';
   }
 }

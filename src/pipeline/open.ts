@@ -75,8 +75,8 @@ function openSource(name: ImageName, options: RegistryOptions): Promise<ImageSou
   }
 }
 
-/** Opens what an image is written to; `tag` is what to call it there. The caller closes or aborts the sink. */
-export async function openSink(
+/** `tag` is what to call the image there. The caller closes or aborts the sink. */
+async function openSink(
   name: ImageName,
   options: RegistryOptions,
 ): Promise<{ sink: ImageSink; tag: string | undefined }> {
@@ -94,6 +94,23 @@ export async function openSink(
       return { sink: await writeDockerArchive(name.path), tag: name.target };
     case 'docker-daemon':
       return { sink: await writeDockerDaemon(), tag: name.name };
+  }
+}
+
+/** Opens what an image is written to for `work`; what that leaves unfinished is removed. */
+export async function withSink<T>(
+  name: ImageName,
+  options: RegistryOptions,
+  work: (sink: ImageSink, tag: string | undefined) => Promise<T>,
+): Promise<T> {
+  const { sink, tag } = await openSink(name, options);
+  try {
+    const result = await work(sink, tag);
+    await sink.close();
+    return result;
+  } catch (error) {
+    await sink.abort();
+    throw error;
   }
 }
 

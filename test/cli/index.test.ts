@@ -97,6 +97,36 @@ describe('index', () => {
     expect(again.soci[0].layers[0].ztoc.reused).toContain(path);
   });
 
+  test('counts what it wrote of both images, where the plain one stands beside', async () => {
+    const { folder, path, index } = await images();
+    const { out } = await index(
+      `oci:${path}:v1`,
+      `oci:${join(folder, 'two')}:1`,
+      '--soci-tag-suffix',
+      '-soci',
+      '--json',
+    );
+    // Config and three layers, which the second image has too; then its zTOC and the index's config.
+    expect(JSON.parse(out).blobs).toEqual({ written: 6, existed: 4, mounted: 0, skipped: 0 });
+  });
+
+  test('says why it knows nothing of the base image: it is not there, or its registry does not answer', async () => {
+    const { folder, path, index } = await images();
+    const registry = await servedRegistry(folder);
+    const notices = async (base: string) =>
+      (await index(`oci:${path}:v1`, `oci:${join(folder, 'based')}:1`, '--base', base, '--attempts', '1')).err
+        .split('\n')
+        .filter((line) => line.startsWith('No '));
+    expect(await notices(`${registry.host}/gone:1`)).toEqual([
+      `No layer is known from the base image: ${registry.host}/gone:1 is not there.`,
+    ]);
+    expect(await notices('localhost:1/app:1')).toEqual(
+      ['1-soci', '1'].map((tag) =>
+        expect.stringMatching(`^No SOCI index is looked for in localhost:1/app:${tag}: .*no answer`),
+      ),
+    );
+  });
+
   test('takes an image from registry to registry, and beside it with a suffix', async () => {
     const { folder, path, image, index } = await images();
     const registry = await servedRegistry(folder);
@@ -106,6 +136,10 @@ describe('index', () => {
     expect(moved.code).toBe(0);
     const result = JSON.parse(moved.out);
     expect(result.digest).toBe((await registry.layout.resolve('1-soci')).digest);
+    const pinned = `${registry.host}/from:1@${image.descriptor.digest}`;
+    expect(JSON.parse((await index(pinned, `${registry.host}/pinned:1`, '--json')).out).digest).toBe(
+      result.digest,
+    );
     const inPlace = await index(`${registry.host}/from`, '--json');
     expect({ code: inPlace.code, out: JSON.parse(inPlace.out).error.code }).toEqual({
       code: 2,
@@ -144,6 +178,7 @@ describe('index', () => {
     const target = join(folder, 'one');
     await index(`oci:${path}:multi`, `oci:${target}:1`, '--platforms', host);
     await index(`oci:${path}:multi`, '--platforms', host);
+    await index(`oci:${path}:multi`, `oci:${path}:multi`, '--platforms', host);
     const count = async (path: string, tag: string) => {
       const there = await openLayout(path);
       const top = await there.readManifest(await there.resolve(tag));
@@ -158,9 +193,13 @@ describe('index that cannot be', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
 
   test.each([
-    [[`localhost:1/app@${digest}`], 3, 'no answer from localhost:1'],
+    [['localhost:1/app:1'], 3, 'no answer from localhost:1'],
+    [[`localhost:1/app@${digest}`], 2, 'a digest is fixed'],
     [['oci:LAYOUT:v1', 'docker-archive:x.tar'], 2, 'docker-archive:x.tar cannot hold SOCI indexes'],
     [['oci:LAYOUT:v1', 'docker-daemon:x:1'], 2, 'docker-daemon:x:1 cannot hold SOCI indexes'],
+    [['oci:LAYOUT:v1', `localhost:1/app@${digest}`], 2, 'is no place to write to'],
+    [['oci:LAYOUT:v1', `oci:LAYOUT@${digest}`], 2, 'is no place to write to'],
+    [['docker-daemon:x:1'], 2, 'docker loads no SOCI index'],
     [['oci:LAYOUT:v1', '--soci', 'off'], 2, 'soci is off: there is nothing to make'],
     [['oci:LAYOUT:v1', '--min-layer-size', '1 GB'], 2, 'can be indexed'],
     [['oci:LAYOUT:v1', 'oci:LAYOUT', '--soci-tag-suffix=-soci'], 2, 'names no tag'],

@@ -89,6 +89,30 @@ export function formatImageName(name: ImageName): string {
   }
 }
 
+/**
+ * The same place under the tag that `change` makes of the one that is named (`latest` where a reference says nothing).
+ * Its digest, if it had one, goes. Undefined where no tag is named, or `change` makes none of it.
+ */
+export function retag(name: ImageName, change: (tag: string) => string | undefined): ImageName | undefined {
+  switch (name.transport) {
+    case 'docker': {
+      const { digest, host, repository, tag = digest === undefined ? 'latest' : undefined } = name.reference;
+      const changed = tag === undefined ? undefined : change(tag);
+      return changed === undefined
+        ? undefined
+        : { transport: 'docker', reference: { host, repository, tag: changed } };
+    }
+    case 'oci':
+    case 'oci-archive': {
+      const { target } = name;
+      const changed = target === undefined || isDigest(target) ? undefined : change(target);
+      return changed === undefined ? undefined : { ...name, target: changed };
+    }
+    default:
+      return undefined;
+  }
+}
+
 function bad(text: string, why: string): Error {
   return inputError('bad-reference', `"${text}" is not an image name: ${why}`, {
     hint: 'For example oci:./layout:latest or docker-archive:image.tar.',

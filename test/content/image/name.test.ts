@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatImageName, parseImageName } from '../../../src/content/image/name.ts';
+import { formatImageName, parseImageName, retag } from '../../../src/content/image/name.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -58,5 +58,33 @@ describe('an image name', () => {
     ]) {
       expect(formatImageName(parseImageName(text))).toBe(text);
     }
+  });
+});
+
+describe('another tag', () => {
+  const soci = (text: string) => {
+    const name = retag(parseImageName(text), (tag) => (tag === 'none' ? undefined : `${tag}-soci`));
+    return name && formatImageName(name);
+  };
+
+  it.each([
+    ['r.io/a:1', 'r.io/a:1-soci'],
+    ['r.io/a', 'r.io/a:latest-soci'],
+    [`r.io/a:1@${digest}`, 'r.io/a:1-soci'],
+    ['oci:./dir:v1', 'oci:./dir:v1-soci'],
+    ['oci-archive:x.tar:v1', 'oci-archive:x.tar:v1-soci'],
+  ])('of %s is in the same place', (text, other) => {
+    expect(soci(text)).toBe(other);
+  });
+
+  it.each([
+    `r.io/a@${digest}`,
+    'oci:./dir',
+    `oci:dir@${digest}`,
+    'docker-archive:x.tar:a:1',
+    'docker-daemon:a:1',
+    'r.io/a:none',
+  ])('is not made of %s', (text) => {
+    expect(soci(text)).toBeUndefined();
   });
 });
