@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,7 +148,8 @@ describe.each([
 });
 
 describe('the indexer of layers', () => {
-  const indexer = new LayerIndexer({ fatBytes: 1_000_000, threads: 2 });
+  const fatBytes = 1_000_000;
+  const indexer = new LayerIndexer({ fatBytes, threads: 2 });
   afterAll(() => indexer[Symbol.asyncDispose]());
 
   const input = (layer: MadeLayer, open: () => ByteStream, name = 'ztoc') => ({
@@ -179,9 +181,9 @@ describe('the indexer of layers', () => {
 
   it.each([
     ['one thread', 10_000],
-    ['two threads', 3_000_000],
+    ['two threads', fatBytes],
   ])('gives the source its own error with %s, and leaves nothing', async (_, size) => {
-    const layer = makeLayer({ a: content(3, size) });
+    const layer = makeLayer({ a: randomBytes(size) });
     const broken = async function* (): ByteStream {
       yield* lent(layer.bytes.subarray(0, layer.bytes.byteLength / 2));
       throw new TypeError('the line is dead');
@@ -234,7 +236,7 @@ describe('the indexer of layers', () => {
   });
 
   it('opens a layer when there is a thread for it, and no sooner', async () => {
-    const fat = makeLayer({ a: content(3, 3_000_000) });
+    const fat = makeLayer({ a: randomBytes(fatBytes) });
     const small = makeLayer({ a: content(1, 1000) });
     const { promise: gate, resolve: go } = Promise.withResolvers<void>();
     const opened: string[] = [];
