@@ -20,7 +20,7 @@ export interface SpanStart {
   readonly bits: number;
   /** `windowBytes` of output before the span. */
   readonly window: Uint8Array;
-  /** Bytes of output wanted: those up to the next boundary. */
+  /** Bytes of output wanted: those up to the next boundary; of the last span `Infinity`, all up to the stream's end. */
   readonly length: number;
 }
 
@@ -47,7 +47,8 @@ export async function* inflate(
 /**
  * The content of a part of a gzip stream that begins at a boundary: of the bytes from `in` on, or from `in - 1` where
  * `bits` is not 0. Members may end and begin in it. CRC and size are not checked: no part knows them.
- * @throws (while iterating) PullBudgetError `bad-layer` where it is damaged or gives less than `length`
+ * @throws (while iterating) PullBudgetError `bad-layer` where it is damaged or gives less than `length`, and where all
+ * is wanted and other bytes follow
  */
 export async function* inflateSpan(bytes: ByteStream, start: SpanStart, where: string): ByteStream {
   if (start.length === 0) return;
@@ -149,6 +150,7 @@ function* span(stream: Stream, start: SpanStart): Steps {
     if (output.position >= start.length) break;
     yield* input.take(trailerBytes, trailer);
     if (!(yield* readHeader(input, false))) {
+      if (start.length === Number.POSITIVE_INFINITY) break;
       throw input.failure(`it ends after ${output.position} of ${start.length} bytes of content`);
     }
     decoder.begin(0);

@@ -105,7 +105,7 @@ export interface SpanContent {
   readonly bits: number;
   /** Output before the span, of gzip only. */
   readonly window: Uint8Array;
-  /** Bytes of output wanted, from the span's first on. */
+  /** Bytes of output wanted, from the span's first on; `Infinity`: all that there are. */
   readonly length: number;
 }
 

@@ -33,12 +33,6 @@ export class TarCheck {
     return this.#isWhole ? Buffer.from(this.#window) : undefined;
   }
 
-  /** Whether what came so far, without a gap, is not all of the layer. */
-  get isUnfinished(): boolean {
-    const { diffId } = this.#layer;
-    return this.#isWhole && digestFrom(this.#hash.copy(), digestAlgorithm(diffId)) !== diffId;
-  }
-
   take(chunk: Uint8Array): void {
     if (!this.#isWhole) return;
     this.#hash.update(chunk);

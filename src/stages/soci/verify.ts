@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
-import { inputError } from '../../content/error.ts';
 import { windowBytes } from '../../content/gzip/boundary.ts';
 import { digestAlgorithm, digestFrom } from '../../content/image/digest.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { ByteStream } from '../../content/store/store.ts';
 import { type Problem, problemsOf } from './check.ts';
 import { Findings, problemFrom } from './findings.ts';
-import { whyGoRefuses } from './gzip-header.ts';
+import { headerLength, mostHeaderBytes, whyGoRefuses } from './gzip-header.ts';
 import { BlobCursor, contentOf, type HeldSpan, holdSpan } from './held-span.ts';
 import { TarCheck } from './tar-check.ts';
 import type { Span, Ztoc } from './ztoc.ts';
-
-/** Of a gzip header: extra fields of 64 KiB, a name and a comment as long as Go takes them. */
-const mostHeaderBytes = 10 + 2 + 65_535 + 512 + 512 + 2;
 
 /**
  * Holds a layer against its zTOC: what the snapshotter checks, and beyond that that each span is what the blob has
@@ -87,21 +83,6 @@ async function checkStart(blob: BlobCursor, ztoc: Ztoc, findings: Findings): Pro
   if (refused) findings.add({ what: `No gzip header ends at byte ${length}: ${refused}`, span: 0 });
 }
 
-/** Bytes of the gzip header that the bytes begin with (RFC 1952, 2.3), undefined where it is none or cut off. */
-function headerLength(bytes: Buffer): number | undefined {
-  if (bytes.byteLength < 10 || bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) return undefined;
-  const flags = bytes[3] as number;
-  let at = 10;
-  if (flags & 4) at += 2 + (bytes.byteLength >= 12 ? bytes.readUInt16LE(10) : 0);
-  for (const text of [8, 16]) {
-    if ((flags & text) === 0) continue;
-    const end = bytes.indexOf(0, at);
-    if (end < 0) return undefined;
-    at = end + 1;
-  }
-  return flags & 2 ? at + 2 : at;
-}
-
 interface Checking {
   readonly ztoc: Ztoc;
   readonly tar: TarCheck;
@@ -111,10 +92,13 @@ interface Checking {
 /** Inflates a span by itself, as a node would that reads a file of it, and passes on what it holds. */
 async function checkContent(span: Span, held: HeldSpan, { ztoc, tar, findings }: Checking): Promise<void> {
   const where = `span ${span.id}`;
+  const { algorithm } = ztoc;
+  const isPlain = algorithm === 'uncompressed';
   const isLast = span.id === ztoc.spans.length - 1;
-  const isPlain = ztoc.algorithm === 'uncompressed';
-  const inflated = (window: Uint8Array, length = span.outEnd - span.outStart): ByteStream =>
-    contentOf(held, { algorithm: ztoc.algorithm, bits: span.bits, window, length }, where);
+  // What follows the tar's end the zTOC does not count.
+  const length = isLast ? Number.POSITIVE_INFINITY : span.outEnd - span.outStart;
+  const inflated = (window: Uint8Array): ByteStream =>
+    contentOf(held, { algorithm, bits: span.bits, window, length }, where);
   let window = isPlain ? new Uint8Array(0) : ztoc.window(span.id);
   const before = isPlain ? undefined : tar.window;
   if (before && !before.equals(window) && (await differ(inflated(window), inflated(before)))) {
@@ -124,13 +108,6 @@ async function checkContent(span: Span, held: HeldSpan, { ztoc, tar, findings }:
   }
   const problem = await passOn(inflated(window), tar);
   if (problem) findings.addSpan(ztoc, span, problem.what);
-  else if (isLast && !isPlain && tar.isUnfinished) {
-    const padded = await passOn(
-      padding(span, (length) => inflated(window, length)),
-      tar,
-    );
-    if (padded) findings.add(padded);
-  }
 }
 
 /** @returns what kept the span from being read; what was read of it is then of no use */
@@ -142,40 +119,6 @@ async function passOn(content: ByteStream, tar: TarCheck): Promise<Problem | und
     tar.skip();
     return problemFrom(error);
   }
-}
-
-/** More than any program writes: GNU tar fills up to 10 KiB, or to what it is told. */
-const mostPaddingBytes = 64 * 1024 * 1024;
-
-/** What the last span holds after the tar's end, which a zTOC does not count, and so has to be sought. */
-async function* padding(span: Span, inflated: (length: number) => ByteStream): ByteStream {
-  const length = span.outEnd - span.outStart;
-  let [here, beyond] = [0, 1];
-  while (await gives(inflated(length + beyond))) {
-    if (beyond > mostPaddingBytes) throw tooPadded();
-    here = beyond;
-    beyond *= 2;
-  }
-  while (beyond - here > 1) {
-    const middle = here + Math.floor((beyond - here) / 2);
-    if (await gives(inflated(length + middle))) here = middle;
-    else beyond = middle;
-  }
-  if (here === 0) return;
-  let at = 0;
-  for await (const chunk of inflated(length + here)) {
-    yield chunk.subarray(Math.min(chunk.byteLength, Math.max(0, length - at)));
-    at += chunk.byteLength;
-  }
-}
-
-const tooPadded = (): Error =>
-  inputError('bad-layer', 'after the end of the tar there is more than 64 MiB', {
-    hint: 'Build the image again with a program that ends its archives where they end.',
-  });
-
-async function gives(bytes: ByteStream): Promise<boolean> {
-  return (await sumOf(bytes)) !== undefined;
 }
 
 async function differ(a: ByteStream, b: ByteStream): Promise<boolean> {

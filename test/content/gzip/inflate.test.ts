@@ -227,6 +227,17 @@ describe('a span', () => {
     }
   });
 
+  it('of no end goes on to that of the stream, over the ends of members', async () => {
+    const { boundaries } = await heard(gzip);
+    const toEnd = (bytes: Buffer, at: number) =>
+      spanAt(bytes, boundaries[at] as (typeof boundaries)[number], Number.POSITIVE_INFINITY);
+    for (const at of [0, 1, boundaries.length - 1]) {
+      expect((await toEnd(gzip, at)).equals(whole.subarray(boundaries[at]?.out))).toBe(true);
+    }
+    await expect(toEnd(gzip.subarray(0, -1), 1)).rejects.toThrow('it is cut off in the trailer of a member');
+    await expect(toEnd(Buffer.concat([gzip, Buffer.alloc(9)]), 1)).rejects.toThrow('zeros follow');
+  });
+
   it('of no length is empty', async () => {
     expect(await spanAt(gzip, { in: 10, bits: 0, window: Buffer.alloc(windowBytes) }, 0)).toEqual(
       Buffer.alloc(0),

@@ -47,19 +47,35 @@ describe('a layer and its zTOC', () => {
     for (const file of Object.keys(unreadable)) expect(files).toContain(file);
   });
 
+  /** The layer with more bytes in its last span, which is then the whole rest of the blob. */
+  function withMore(vector: ReadableVector, more: Buffer): { blob: Buffer; ztoc: Ztoc } {
+    const blob = Buffer.concat([vector.blob, more]);
+    const last = vector.decoded.spans.length - 1;
+    const spans = vector.decoded.spans.map((span) =>
+      span.id === last
+        ? { ...span, end: blob.byteLength, digest: digestOf(blob.subarray(span.start)) }
+        : span,
+    );
+    return { blob, ztoc: { ...vector.decoded, spans, compressedBytes: blob.byteLength } };
+  }
+
+  test('are not whole where there is more behind the gzip stream, which no node unpacks', async () => {
+    const vector = vectorNamed('gzip-zlib-6');
+    const { blob, ztoc } = withMore(vector, Buffer.alloc(100));
+    const layer = { ...vector.layer, descriptor: describeBytes(vector.mediaType, blob) };
+    expect((await verifyLayer(chunked(blob), layer, ztoc)).list).toEqual([
+      expect.objectContaining({
+        span: vector.decoded.spans.length - 1,
+        what: expect.stringMatching(/after its last member, at byte \d+, zeros follow/),
+      }),
+    ]);
+  });
+
   test('are whole, padding and all, that the zTOC does not count', async () => {
+    const vector = vectorNamed('gzip-zlib-6');
     for (const padding of [Buffer.alloc(1), Buffer.alloc(9000), Buffer.alloc(300_000, 'padding ')]) {
-      const vector = vectorNamed('gzip-zlib-6');
       const tar = Buffer.concat([vector.tar, padding]);
-      // A second member: the last span is then the whole rest of the blob.
-      const blob = Buffer.concat([vector.blob, gzipSync(padding)]);
-      const last = vector.decoded.spans.length - 1;
-      const spans = vector.decoded.spans.map((span) =>
-        span.id === last
-          ? { ...span, end: blob.byteLength, digest: digestOf(blob.subarray(span.start)) }
-          : span,
-      );
-      const ztoc: Ztoc = { ...vector.decoded, spans, compressedBytes: blob.byteLength };
+      const { blob, ztoc } = withMore(vector, gzipSync(padding));
       const layer = { descriptor: describeBytes(vector.mediaType, blob), diffId: digestOf(tar) };
       expect((await verifyLayer(chunked(blob), layer, ztoc)).list).toEqual([]);
       const other = { ...layer, diffId: digestOf('other') };
