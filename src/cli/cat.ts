@@ -4,13 +4,14 @@ import { digestFrom } from '../content/image/digest.ts';
 import { formatPlatform } from '../content/image/platform.ts';
 import type { ByteStream, ImageSource } from '../content/store/store.ts';
 import { formatBytes } from '../facts/units.ts';
-import { type OpenImage, openImage, registryOptions } from '../pipeline/open.ts';
+import type { OpenImage } from '../pipeline/open.ts';
 import { shortDigest } from '../stages/report/layers.ts';
 import { findSociIndexes } from '../stages/soci/find.ts';
 import type { SociIndex } from '../stages/soci/index-manifest.ts';
 import { type OpenFile, openFile } from '../stages/soci/open-file.ts';
 import type { PlatformImage } from '../stages/soci/platform-images.ts';
 import type { Call } from './call.ts';
+import { openNamedImage } from './named-images.ts';
 import { onePlatformImage } from './one-platform.ts';
 
 /** Where the file goes, and whether somebody watches. */
@@ -24,11 +25,8 @@ export interface Streams {
  * where it lies, its digest, and how little was fetched for it.
  */
 export async function run(call: Call, { stdout, stderr }: Streams = process): Promise<number> {
-  const { settings, positionals, flags, context, output } = call;
-  if (settings.image === undefined) {
-    throw inputError('no-image', 'no image is named', { hint: 'Name one as the argument of the command.' });
-  }
-  const image = await openImage(settings.image, registryOptions(settings, context));
+  const { positionals, flags, context, output } = call;
+  const image = await openNamedImage(call);
   try {
     const { file, platform } = await find(image, call, positionals.PATH ?? '');
     const hash = createHash('sha256');

@@ -1,9 +1,10 @@
-import { exitCodes, inputError } from '../content/error.ts';
+import { exitCodes } from '../content/error.ts';
 import { formatBytes } from '../facts/units.ts';
-import { type OpenImage, openImage, registryOptions } from '../pipeline/open.ts';
+import type { OpenImage } from '../pipeline/open.ts';
 import { codeSpan, type Document, type Inline, type Line, type Section } from '../stages/report/document.ts';
 import { counted, sum } from '../stages/report/figures.ts';
 import { shortDigest } from '../stages/report/layers.ts';
+import { sociIndexLines } from '../stages/report/soci.ts';
 import { terminalDocument } from '../stages/report/terminal.ts';
 import type { Problem } from '../stages/soci/check.ts';
 import {
@@ -13,13 +14,12 @@ import {
   verifyImage,
 } from '../stages/soci/verify-image.ts';
 import type { Call } from './call.ts';
+import { openNamedImage } from './named-images.ts';
 
 /** Checks all that a snapshotter checks of an image's SOCI indexes, and each layer against its zTOC. */
-export async function run({ settings, context, output }: Call): Promise<number> {
-  if (settings.image === undefined) {
-    throw inputError('no-image', 'no image is named', { hint: 'Name one as the argument of the command.' });
-  }
-  const image = await openImage(settings.image, registryOptions(settings, context));
+export async function run(call: Call): Promise<number> {
+  const { settings, context, output } = call;
+  const image = await openNamedImage(call);
   try {
     const platforms = await context.phase(`Verify the SOCI indexes of ${image.name}`, () =>
       verifyImage({
@@ -65,15 +65,13 @@ const counting = ({ problems, moreProblems }: PlatformVerdict | LayerVerdict): n
   problems.length + moreProblems;
 
 function platformSection(verdict: PlatformVerdict): Section {
-  const { platform, image, v1, v2, problems, moreProblems, layers } = verdict;
-  const indexes = Object.entries({ v2, v1 }).flatMap(([version, digest]): Line[] =>
-    digest === undefined ? [] : [[`SOCI index ${version} `, codeSpan(digest), '.']],
-  );
+  const { platform, image, problems, moreProblems, layers } = verdict;
+  const indexes = sociIndexLines(verdict);
   return {
     title: platform,
     before: [
       ['Image ', codeSpan(image), '.'],
-      ...(indexes.length > 0 ? indexes : [['No SOCI index.']]),
+      ...(indexes.length > 0 || problems.length > 0 ? indexes : [['No SOCI index.']]),
       ...problems.map((problem): Line => [{ text: sentence(problem), tone: 'bad' }]),
       ...(moreProblems > 0 ? [[`${counted(moreProblems, 'more problem')}.`]] : []),
     ],

@@ -68,6 +68,19 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? '-' : ''}${unit === 'B' ? Math.round(value) : threeDigits(value)} ${unit}`;
 }
 
+/** `4 MiB`: a size that somebody chose, as it was written; as formatBytes has it where it is no whole binary unit. */
+export function formatChosenBytes(bytes: number): string {
+  const units = ['KiB', 'MiB', 'GiB'];
+  let value = bytes;
+  let unit: string | undefined;
+  for (const larger of units) {
+    if (value === 0 || value % 1024 !== 0) break;
+    value /= 1024;
+    unit = larger;
+  }
+  return unit === undefined ? formatBytes(bytes) : `${value} ${unit}`;
+}
+
 /** `4.20 ms`, `0.42 s`, `21.3 s`, `6 min 59 s`. Three digits throughout: what is short differs by little. */
 export function formatSeconds(seconds: number): string {
   const sign = seconds < 0 ? '-' : '';

@@ -55,11 +55,11 @@ describe('index', () => {
     const digests = await readAll(there, top);
     for (const { descriptor } of [base, zstd, small]) expect(digests).toContain(descriptor.digest);
     expect(out).toMatch(new RegExp(`^oci:${target}:v2 is ${top.digest}\n`));
-    expect(out).toMatch(new RegExp(`${host}: \\d\\d\\.\\d % lazily loadable, index [\\d.]+ kB`));
+    expect(out).toMatch(new RegExp(`${host}: \\d\\d\\.\\d % lazily loadable, \\d+ kB of \\d+ kB`));
     expect(out).toMatch(/SOCI index v2 sha256:[0-9a-f]{64}\./);
-    expect(out).toMatch(/ 1 {2}[0-9a-f]{12} +200 kB +\d+ +[\d.]+ kB\n/);
-    expect(out).toMatch(/ 2 {2}[0-9a-f]{12} +20\d kB +– +– +not indexed: .*zstd/);
-    expect(out).toMatch(/ 3 {2}[0-9a-f]{12} +\d+ B +– +– +not indexed: smaller than/);
+    expect(out).toMatch(/ 1 {2}[0-9a-f]{12} +200 kB +[\d.]+ kB +\d+ +64 KiB +1\n/);
+    expect(out).toMatch(/ 2 {2}[0-9a-f]{12} +20\d kB +– +– +– +– +not indexed: .*zstd/);
+    expect(out).toMatch(/ 3 {2}[0-9a-f]{12} +\d+ B +– +– +– +– +not indexed: smaller than/);
     expect(err).toMatch(/^Index oci:.*:v1\n/);
   });
 

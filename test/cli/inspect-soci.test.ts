@@ -59,7 +59,7 @@ describe('inspect --soci', () => {
   test('shows each platform', async () => {
     const { result, text } = await inspect(`oci:${await convertedImage('image-multi-platform')}`);
     expect(result.platforms).toHaveLength(3);
-    expect(text).toMatch(/linux\/arm\/v7: .* \(100 %\) lazily loadable/);
+    expect(text).toMatch(/linux\/arm\/v7: 100 % lazily loadable, /);
   });
 
   test('says where there is no index, and that one is named in vain', async () => {

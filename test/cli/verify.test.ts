@@ -124,7 +124,7 @@ describe('verify', () => {
     const { code, problems, text } = await verify(name);
     expect(code).toBe(1);
     expect(problems).toEqual([{ what: expect.stringContaining(index.descriptor.digest) }]);
-    expect(text).toContain('No SOCI index.');
+    expect(text).toContain('not checked: there is no index');
   });
 
   test('tells of an index that stands before its image', async () => {

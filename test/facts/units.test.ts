@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatSeconds, parseBytes, parseSeconds } from '../../src/facts/units.ts';
+import {
+  formatBytes,
+  formatChosenBytes,
+  formatSeconds,
+  parseBytes,
+  parseSeconds,
+} from '../../src/facts/units.ts';
 
 describe('parseBytes', () => {
   it.each([
@@ -100,6 +106,22 @@ describe('formatBytes', () => {
         expect(formatBytes(bytes)).toMatch(/^(\d{1,3}|\d\d\.\d|\d\.\d\d) ([kMGT]?B)$/);
       }),
     );
+  });
+});
+
+describe('formatChosenBytes', () => {
+  it.each([
+    [4 * 2 ** 20, '4 MiB'],
+    [10 * 2 ** 20, '10 MiB'],
+    [64 * 1024, '64 KiB'],
+    [2 ** 40, '1024 GiB'],
+    [100_000, '100 kB'],
+    [10_000_000, '10.0 MB'],
+    [0, '0 B'],
+    [1, '1 B'],
+  ])('%i is %s, and read again as the same', (bytes, text) => {
+    expect(formatChosenBytes(bytes)).toBe(text);
+    expect(parseBytes(text)).toBe(bytes);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Report } from '../../facts/report.ts';
 import { lazyBytes, type SociFacts, type SociLayerFacts } from '../../facts/soci.ts';
-import { formatBytes } from '../../facts/units.ts';
+import { formatBytes, formatChosenBytes } from '../../facts/units.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section } from './document.ts';
 import { counted, formatPercent, sum } from './figures.ts';
 import { shortDigest } from './layers.ts';
@@ -32,7 +32,7 @@ export function sociSection({ soci, sociImage, image }: Report): Section[] {
 }
 
 function besideLine({ digest, pushed }: NonNullable<Report['sociImage']>): Line {
-  const names = pushed.slice(0, 20).flatMap((name) => [', ', codeSpan(name)]);
+  const names = pushed.slice(0, 20).flatMap((name, at) => [at === 0 ? ' at ' : ', ', codeSpan(name)]);
   return [
     'The image with its index is ',
     codeSpan(digest),
@@ -47,7 +47,7 @@ function platformRow(facts: SociFacts): Inline[] {
   return [
     codeSpan(facts.platform),
     `${indexed.length} of ${facts.layers.length}`,
-    formatPercent(lazyBytes(facts), layerBytes(facts)),
+    lazyShare(facts),
     formatBytes(facts.indexBytes),
     reused.length === 0 ? '–' : counted(reused.length, 'layer'),
   ];
@@ -55,20 +55,26 @@ function platformRow(facts: SociFacts): Inline[] {
 
 /** Layer by layer: what is indexed and how, and why the others are not. */
 export function sociLayerSection(facts: SociFacts): Section {
-  const digests = (['v2', 'v1'] as const).flatMap((version): Line[] => {
-    const digest = facts[version];
-    return digest === undefined ? [] : [[`SOCI index ${version} `, codeSpan(digest), '.']];
-  });
+  const { platform, image, indexBytes } = facts;
+  const size = `${formatBytes(lazyBytes(facts))} of ${formatBytes(layerBytes(facts))}`;
+  const indexes = sociIndexLines(facts);
   return {
-    title: `${facts.platform}: ${formatPercent(lazyBytes(facts), layerBytes(facts))} lazily loadable, index ${formatBytes(facts.indexBytes)}`,
-    before: [['Image ', codeSpan(facts.image), '.'], ...digests],
+    title: `${platform}: ${lazyShare(facts)} lazily loadable, ${size}`,
+    before: [
+      ['Image ', codeSpan(image), '.'],
+      ...(indexes.length > 0
+        ? [...indexes, [`The index has ${formatBytes(indexBytes)}.`]]
+        : [['No SOCI index: nodes pull all of it before the container starts.']]),
+    ],
     table: {
       columns: [
         { title: '#', align: 'right' },
         { title: 'Layer' },
         { title: 'Size', align: 'right' },
-        { title: 'Spans', align: 'right' },
         { title: 'zTOC', align: 'right' },
+        { title: 'Spans', align: 'right' },
+        { title: 'Span size', align: 'right' },
+        { title: 'Files', align: 'right' },
         { title: '', narrow: 'wrap' },
       ],
       rows: facts.layers.map(layerRow),
@@ -76,14 +82,33 @@ export function sociLayerSection(facts: SociFacts): Section {
   };
 }
 
+/** Which SOCI indexes there are, the one that nodes prefer first. */
+export function sociIndexLines(facts: Pick<SociFacts, 'v1' | 'v2'>): Line[] {
+  return (['v2', 'v1'] as const).flatMap((version): Line[] => {
+    const digest = facts[version];
+    return digest === undefined ? [] : [[`SOCI index ${version} `, codeSpan(digest), '.']];
+  });
+}
+
+/** All only where nothing is left out. */
+function lazyShare(facts: SociFacts): string {
+  const [lazy, all] = [lazyBytes(facts), layerBytes(facts)];
+  const share = formatPercent(lazy, all);
+  return lazy < all && share === '100 %' ? '>99.9 %' : share;
+}
+
 function layerRow({ digest, bytes, ztoc, reason }: SociLayerFacts, at: number): Inline[] {
+  const known = (value: number | undefined, format: (value: number) => string): string =>
+    value === undefined ? '–' : format(value);
   return [
     String(at + 1),
     codeSpan(shortDigest(digest)),
     formatBytes(bytes),
-    ztoc?.spans === undefined ? '–' : String(ztoc.spans),
-    ztoc === undefined ? '–' : formatBytes(ztoc.bytes),
-    ztoc === undefined ? `not indexed: ${reason ?? 'no index knows it'}` : reuseText(ztoc.reused),
+    known(ztoc?.bytes, formatBytes),
+    known(ztoc?.spans, String),
+    known(ztoc?.spanBytes, formatChosenBytes),
+    known(ztoc?.files, String),
+    ztoc === undefined ? `not indexed: ${reason ?? 'the index does not name it'}` : reuseText(ztoc.reused),
   ];
 }
 

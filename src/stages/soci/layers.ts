@@ -3,7 +3,7 @@ import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { isForeignLayerType, layerCompression } from '../../content/image/media-type.ts';
 import type { Layer } from '../../content/layer/read.ts';
-import { formatBytes } from '../../facts/units.ts';
+import { formatChosenBytes } from '../../facts/units.ts';
 import type { PlatformImage } from './platform-images.ts';
 
 /** Why a layer gets no zTOC whatever is in it. */
@@ -16,7 +16,7 @@ export interface Disqualified {
 /** Undefined where the layer may get a zTOC. */
 export function disqualify({ mediaType, size }: Descriptor, minLayerBytes: number): Disqualified | undefined {
   if (size < minLayerBytes) {
-    return { by: 'size', reason: `smaller than the minimum of ${formatBytes(minLayerBytes)}` };
+    return { by: 'size', reason: `smaller than the minimum of ${formatChosenBytes(minLayerBytes)}` };
   }
   const reason = whyOfWrongType(mediaType);
   return reason === undefined ? undefined : { by: 'type', reason };

@@ -51,7 +51,7 @@ describe('the section on SOCI indexes', () => {
     expect(terminalReport(same, style)).not.toContain('The image with its index is');
     const beside = { ...report, sociImage: { digest: digestOf(0x302), pushed: ['r.example/a:1-soci'] } };
     expect(terminalReport(beside, style).replace(/\s+/g, ' ')).toContain(
-      `The image with its index is ${digestOf(0x302)}, r.example/a:1-soci; figures above are of the plain one.`,
+      `The image with its index is ${digestOf(0x302)} at r.example/a:1-soci; figures above are of the plain one.`,
     );
   });
 
@@ -64,10 +64,26 @@ describe('the section on SOCI indexes', () => {
 test('layer by layer it says what is indexed, how, from where, and why the rest is not', () => {
   const document = { headline: { text: 'x' }, about: [], sections: [sociLayerSection(facts)] };
   const text = terminalDocument(document, style);
-  expect(text).toMatch(/^linux\/amd64: 97\.5 % lazily loadable, index 33\.0 MB$/m);
+  expect(text).toMatch(/^linux\/amd64: 97\.5 % lazily loadable, 3\.90 GB of 4\.00 GB$/m);
+  expect(text).toContain('The index has 33.0 MB.');
   expect(text).toContain(`SOCI index v2 ${facts.v2}.`);
   expect(text).not.toContain('SOCI index v1');
-  expect(text).toMatch(/^ {2}1 +\S{12} +3\.00 GB +720 +25\.0 MB$/m);
-  expect(text).toMatch(/^ {2}2 +\S{12} +900 MB +– +8\.00 MB +reused from r\.example\/a@abababababab$/m);
-  expect(text).toMatch(/^ {2}3 +\S{12} +100 MB +– +– +not indexed: compressed with zstd$/m);
+  expect(text).toMatch(/^ {2}1 +\S{12} +3\.00 GB +25\.0 MB +720 +4 MiB +12000$/m);
+  expect(text).toMatch(/^ {2}2 +\S{12} +900 MB +8\.00 MB +– +– +– +reused from r\.example\/a@abababababab$/m);
+  expect(text).toMatch(/^ {2}3 +\S{12} +100 MB +– +– +– +– +not indexed: compressed with zstd$/m);
+});
+
+test('a share is all only where no byte is left out', () => {
+  const tiny = { digest: digestOf(4), bytes: 140, reason: 'too small' };
+  const [first] = facts.layers;
+  const title = (layers: SociFacts['layers']) => sociLayerSection({ ...facts, layers }).title;
+  expect(title(first ? [first, tiny] : [])).toMatch(/: >99\.9 % lazily loadable, 3\.00 GB of 3\.00 GB$/);
+  expect(title(first ? [first] : [])).toMatch(/: 100 % lazily/);
+  expect(title([tiny])).toMatch(/: 0 % lazily/);
+});
+
+test('an image without an index says what that means', () => {
+  const { v2: _, ...without } = facts;
+  const { before } = sociLayerSection({ ...without, layers: facts.layers.slice(2), indexBytes: 0 });
+  expect(before?.at(-1)).toEqual(['No SOCI index: nodes pull all of it before the container starts.']);
 });
