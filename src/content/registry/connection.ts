@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { inputError } from '../error.ts';
+
+/**
+ * undici parses HTTP in WebAssembly, and V8 makes what that calls faster after so many calls, by new code in the place
+ * of old. While threads come and go that was seen to end the process (`Check failed: jit_page.has_value()` in
+ * Runtime_TierUpWasmToJSWrapper, Node 24.21, https://github.com/nodejs/node/issues/64500): so not here.
+ */
+setFlagsFromString('--wasm-wrapper-tiering-budget=2000000000');
 
 export interface ConnectionOptions {
   /** Hosts (with port, as in references) that are spoken to without TLS. Loopback needs no naming. */
