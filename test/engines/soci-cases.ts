@@ -1,6 +1,7 @@
 /** Generated layers, compressed by everything there is. */
 import { compressMembers } from '../../src/content/gzip/writer.ts';
-import { chunked, describeLayer, gather, type MadeLayer } from '../content/layer/made-layer.ts';
+import type { ByteStream } from '../../src/content/store/store.ts';
+import { chunked, describeLayer, type MadeLayer } from '../content/layer/made-layer.ts';
 import { type Compress, compressors, memberCompressors } from '../layers/compressors.ts';
 import { type CorpusTar, makeTar } from '../layers/corpus.ts';
 import type { Random } from '../layers/random.ts';
@@ -12,7 +13,7 @@ export interface LayerCase {
   /** For people: its seed, traits, ending and compressor. */
   readonly name: string;
   /** What is odd about it: its tar's traits, and its blob's damage. */
-  readonly traits: readonly (TraitName | Damage)[];
+  readonly traits: readonly (TraitName | Damage | 'empty')[];
   readonly layer: MadeLayer;
 }
 
@@ -99,7 +100,7 @@ async function caseOf(
   const bytes = damage ? damages[damage](whole, random) : whole;
   return {
     name: `${name}; ${nameOf(compressor)}${damage ? `, ${damage}` : ''}`,
-    traits: damage ? [...traits, damage] : traits,
+    traits: [...traits, ...(damage ? [damage] : []), ...(bytes.byteLength === 0 ? ['empty' as const] : [])],
     layer: describeLayer(tar, compressor.kind === 'none' ? 'none' : 'gzip', bytes),
   };
 }
@@ -112,5 +113,12 @@ async function compress(
 ): Promise<Buffer> {
   if (compressor.kind === 'in-process') return compressor.compress(tar, random);
   if (compressor.kind === 'none') return tar;
-  return gather(compressMembers(chunked(tar), { memberBytes: spanBytes + 1 }));
+  return gatherLent(compressMembers(chunked(tar), { memberBytes: spanBytes + 1 }));
+}
+
+/** All bytes of a stream whose chunks are good until the next one is asked for. */
+export async function gatherLent(stream: ByteStream): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of stream) parts.push(Buffer.from(chunk));
+  return Buffer.concat(parts);
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/content/image/digest.ts';
 import type { SociFacts } from '../../src/facts/soci.ts';
 import { compressLayer } from '../../src/stages/soci/compress.ts';
-import { chunked, describeLayer, gather, type MadeLayer } from '../content/layer/made-layer.ts';
+import { chunked, describeLayer, type MadeLayer } from '../content/layer/made-layer.ts';
 import { memberCompressors } from '../layers/compressors.ts';
 import { seededRandom } from '../layers/random.ts';
 import {
@@ -20,6 +20,7 @@ import {
   run,
   startRegistry,
 } from './room.ts';
+import { gatherLent } from './soci-cases.ts';
 import { writeImages } from './soci-images.ts';
 import { makeRootfs, type Rootfs } from './soci-rootfs.ts';
 import { findNewerSnapshotter, type LazyNode, startNewerNode, startRoomNode } from './soci-snapshotter.ts';
@@ -65,7 +66,7 @@ describeEngines('an image that we indexed', ['room', 'registry', 'containerd', '
       spanBytes,
       file,
       write: async (blob) => {
-        parts.push(await gather(blob));
+        parts.push(await gatherLent(blob));
       },
     });
     if (outcome.kind !== 'indexed') throw new Error(outcome.reason);
