@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { hasCode } from '../../content/error.ts';
 import { type CompressedFacts, compressMembers } from '../../content/gzip/writer.ts';
-import { digestFrom } from '../../content/image/digest.ts';
-import { writeAt } from '../../content/store/file.ts';
-import { onDisk } from '../../content/store/io-error.ts';
 import type { ByteStream } from '../../content/store/store.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
-import { encodeZtoc } from './encode.ts';
 import type { EntryList } from './entry-list.ts';
 import { spoolOf } from './jobs.ts';
 import { LayerContents } from './layer-contents.ts';
 import type { LayerOutcome } from './layer-indexer.ts';
 import { CheckpointSpool, spooledSpans } from './spans.ts';
+import { writeZtoc } from './write-ztoc.ts';
 
 export interface LayerToCompress {
   /** Its content. */
@@ -71,31 +67,14 @@ async function compress(input: LayerToCompress): Promise<CompressedLayer> {
   spool.end();
   if (contents.reason !== undefined)
     return { ...facts, outcome: { kind: 'unindexable', reason: contents.reason } };
-  const { algorithm, digests, checkpoints, crossesMembers } = spooledSpans(spoolOf(input), spanBytes);
-  const { entries } = contents;
-  const written = await writeFile(
-    input.file,
-    encodeZtoc({
-      compressedBytes: facts.compressedBytes,
-      uncompressedBytes: scanner.position,
-      entries,
-      algorithm,
-      spanDigests: digests,
-      checkpoints,
-    }),
-  );
-  const { uncompressedBytes: unpackedBytes } = facts;
-  return {
-    ...facts,
-    outcome: {
-      kind: 'indexed',
-      ...written,
-      spans: digests.length,
-      files: entries.count,
-      unpackedBytes,
-      crossesMembers,
-    },
-  };
+  const written = await writeZtoc(input.file, {
+    compressedBytes: facts.compressedBytes,
+    uncompressedBytes: scanner.position,
+    unpackedBytes: facts.uncompressedBytes,
+    entries: contents.entries,
+    spans: spooledSpans(spoolOf(input), spanBytes),
+  });
+  return { ...facts, outcome: { kind: 'indexed', ...written } };
 }
 
 /** Passes a tar on and looks at it. @throws (while iterating) PullBudgetError `bad-tar` */
@@ -130,19 +109,4 @@ class LenientContents implements TarSubscriber {
       this.#reason = (error as Error).message;
     }
   }
-}
-
-async function writeFile(
-  path: string,
-  chunks: Iterable<Uint8Array>,
-): Promise<{ digest: string; size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  await using file = await onDisk(path, () => open(path, 'wx', 0o600));
-  for (const chunk of chunks) {
-    hash.update(chunk);
-    await writeAt(file, chunk, size, path);
-    size += chunk.byteLength;
-  }
-  return { digest: digestFrom(hash), size };
 }

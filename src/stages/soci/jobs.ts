@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { inflate } from '../../content/gzip/inflate.ts';
-import { digestFrom } from '../../content/image/digest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { type Layer, type ReadOptions, readLayer } from '../../content/layer/read.ts';
 import { Ring, type RingMemory } from '../../content/layer/ring.ts';
-import { explainIo } from '../../content/store/io-error.ts';
 import type { ByteStream } from '../../content/store/store.ts';
-import { encodeZtoc } from './encode.ts';
 import { LayerContents } from './layer-contents.ts';
 import { CheckpointSpool, type LayerSpans, PlainSpans, spooledSpans } from './spans.ts';
+import { type WrittenZtoc, writeZtoc } from './write-ztoc.ts';
 
 interface LayerInput {
   readonly layer: Layer;
@@ -20,18 +16,6 @@ interface LayerInput {
 
 interface ContentInput extends LayerInput {
   readonly ratioLimit: number;
-}
-
-/** A layer's zTOC, in the file that was asked for. */
-export interface WrittenZtoc {
-  readonly digest: string;
-  readonly size: number;
-  readonly spans: number;
-  readonly files: number;
-  /** Of the whole tar. */
-  readonly unpackedBytes: number;
-  /** A span goes on from one gzip member into the next, which only snapshotters from 0.14 on read. */
-  readonly crossesMembers: boolean;
 }
 
 /**
@@ -50,7 +34,7 @@ async function index(input: ContentInput & { readonly blob: RingMemory }): Promi
     yield* inflate(bytes, where, spool);
     spool.end();
   };
-  return await writeZtoc(blob, input, {
+  return await readAndWrite(blob, input, {
     decompress,
     spans: () => spooledSpans(spoolOf(input), input.spanBytes),
   });
@@ -75,7 +59,7 @@ async function indexInflated({
   tar,
   ...input
 }: ContentInput & { readonly tar: RingMemory }): Promise<WrittenZtoc> {
-  return writeZtoc(new Ring(tar).read(), input, {
+  return readAndWrite(new Ring(tar).read(), input, {
     decompress: (bytes) => bytes,
     spans: () => spooledSpans(spoolOf(input), input.spanBytes),
   });
@@ -89,7 +73,7 @@ function indexPlain(blob: ByteStream, input: ContentInput): Promise<WrittenZtoc>
       yield chunk;
     }
   };
-  return writeZtoc(blob, input, { decompress, spans: () => spans.end() });
+  return readAndWrite(blob, input, { decompress, spans: () => spans.end() });
 }
 
 /** Beside the zTOC: the checkpoints while the layer is read. The indexer removes it. */
@@ -98,7 +82,7 @@ export function spoolOf({ file }: Pick<LayerInput, 'file'>): string {
 }
 
 /** `spans` is called when all has been read. */
-async function writeZtoc(
+async function readAndWrite(
   bytes: ByteStream,
   { layer, ratioLimit, file }: ContentInput,
   { decompress, spans }: Required<Pick<ReadOptions, 'decompress'>> & { readonly spans: () => LayerSpans },
@@ -111,38 +95,11 @@ async function writeZtoc(
     decompress,
   });
   if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
-  const { algorithm, digests, checkpoints, crossesMembers } = spans();
-  const written = writeFile(
-    file,
-    encodeZtoc({
-      compressedBytes: size,
-      uncompressedBytes: archiveBytes,
-      entries: contents.entries,
-      algorithm,
-      spanDigests: digests,
-      checkpoints,
-    }),
-  );
-  const files = contents.entries.count;
-  return { ...written, spans: digests.length, files, unpackedBytes, crossesMembers };
-}
-
-function writeFile(path: string, chunks: Iterable<Uint8Array>): { digest: string; size: number } {
-  const hash = createHash('sha256');
-  let size = 0;
-  try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      for (const chunk of chunks) {
-        hash.update(chunk);
-        for (let done = 0; done < chunk.byteLength; ) done += writeSync(file, chunk, done);
-        size += chunk.byteLength;
-      }
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw explainIo(cause, path);
-  }
-  return { digest: digestFrom(hash), size };
+  return writeZtoc(file, {
+    compressedBytes: size,
+    uncompressedBytes: archiveBytes,
+    unpackedBytes,
+    entries: contents.entries,
+    spans: spans(),
+  });
 }

@@ -8,7 +8,8 @@ import type { Layer } from '../../content/layer/read.ts';
 import { makeRing, Ring } from '../../content/layer/ring.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
 import type { ByteStream } from '../../content/store/store.ts';
-import { type Jobs, spoolOf, type WrittenZtoc } from './jobs.ts';
+import { type Jobs, spoolOf } from './jobs.ts';
+import type { WrittenZtoc } from './write-ztoc.ts';
 
 export interface LayerToIndex {
   readonly layer: Layer;

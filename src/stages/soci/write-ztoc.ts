@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { type Digest, digestFrom } from '../../content/image/digest.ts';
+import { writeAt } from '../../content/store/file.ts';
+import { onDisk } from '../../content/store/io-error.ts';
+import { encodeZtoc } from './encode.ts';
+import type { EntryList } from './entry-list.ts';
+import type { LayerSpans } from './spans.ts';
+
+/** What one read of a layer tells. */
+export interface LayerFacts {
+  readonly compressedBytes: number;
+  /** Of the tar up to its end blocks. */
+  readonly uncompressedBytes: number;
+  /** Of the whole tar. */
+  readonly unpackedBytes: number;
+  readonly entries: EntryList;
+  readonly spans: LayerSpans;
+}
+
+/** A layer's zTOC, in the file that was asked for. */
+export interface WrittenZtoc {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly spans: number;
+  readonly files: number;
+  /** Of the whole tar. */
+  readonly unpackedBytes: number;
+  /** A span goes on from one gzip member into the next, which only snapshotters from 0.14 on read. */
+  readonly crossesMembers: boolean;
+}
+
+/** Makes the file. @throws PullBudgetError `ztoc-too-large`, `disk-full` and others of the file system */
+export async function writeZtoc(
+  path: string,
+  { compressedBytes, uncompressedBytes, unpackedBytes, entries, spans }: LayerFacts,
+): Promise<WrittenZtoc> {
+  const { algorithm, digests: spanDigests, checkpoints, crossesMembers } = spans;
+  const hash = createHash('sha256');
+  let size = 0;
+  await using file = await onDisk(path, () => open(path, 'wx', 0o600));
+  const parts = { compressedBytes, uncompressedBytes, entries, algorithm, spanDigests, checkpoints };
+  for (const chunk of encodeZtoc(parts)) {
+    hash.update(chunk);
+    await writeAt(file, chunk, size, path);
+    size += chunk.byteLength;
+  }
+  const [digest, count, files] = [digestFrom(hash), spanDigests.length, entries.count];
+  return { digest, size, spans: count, files, unpackedBytes, crossesMembers };
+}
