@@ -9,6 +9,7 @@ import { openSpool } from '../../content/store/spool.ts';
 import type { ByteStream, ImageSource } from '../../content/store/store.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import { plain } from '../../facts/plain.ts';
+import { entryTypeOf } from './entry.ts';
 import { fetchZtoc } from './fetch-ztoc.ts';
 import type { SociIndex } from './index-manifest.ts';
 import { type ListedEntry, type Listing, lookUp } from './lookup.ts';
@@ -150,19 +151,8 @@ function wholeLayer(source: ImageSource, layer: Layer, ratioLimit: number): Open
   };
 }
 
-const types: Readonly<Record<TarEntry['kind'], string>> = {
-  file: 'reg',
-  directory: 'dir',
-  symlink: 'symlink',
-  hardlink: 'hardlink',
-  character: 'char',
-  block: 'block',
-  fifo: 'fifo',
-  other: 'other',
-};
-
 function listedEntry({ kind, sparseSize, name, linkname }: TarEntry): ListedEntry {
-  return { name, type: sparseSize === undefined ? types[kind] : 'sparse', linkname };
+  return { name, type: sparseSize === undefined ? (entryTypeOf[kind] ?? kind) : 'sparse', linkname };
 }
 
 const called: Readonly<Record<string, string>> = {

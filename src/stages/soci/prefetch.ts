@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import { inputError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { type FilePlace, followLinks, type LayeredFiles, layerFiles } from './layered-files.ts';
+import { headerStart } from './tar-header.ts';
 import type { Span, Ztoc } from './ztoc.ts';
 
 export const prefetchMediaType = 'application/vnd.amazon.soci.prefetch.v1+json';
@@ -103,8 +104,6 @@ function regularFile(files: LayeredFiles, path: string): FilePlace | undefined {
   return place?.type === 'reg' ? place : undefined;
 }
 
-const tarBlockBytes = 512;
-
 /**
  * The spans that a snapshotter fetches when it reads the whole file: at the first read it holds the tar header, which
  * begins where the entry before ends, against the zTOC. As it counts, the byte after the last is read too.
@@ -112,9 +111,7 @@ const tarBlockBytes = 512;
 function rangeOf(ztoc: Ztoc, at: number): SpanRange | undefined {
   const { offset, size } = ztoc.entry(at);
   if (size === 0) return undefined;
-  const before = at === 0 ? undefined : ztoc.entry(at - 1);
-  const end = before === undefined ? 0 : before.offset + before.size;
-  const header = Math.min(Math.ceil(end / tarBlockBytes) * tarBlockBytes, offset);
+  const header = Math.min(headerStart(ztoc, at), offset);
   return { first: spanAt(ztoc.spans, header), last: spanAt(ztoc.spans, offset + size) };
 }
 

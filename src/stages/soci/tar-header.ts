@@ -1,9 +1,8 @@
 import type { TarEntry } from '../../content/tar/entry.ts';
 import { TarScanner } from '../../content/tar/scanner.ts';
 import { entryTypeOf, ztocEntry } from './entry.ts';
+import { nextHeader } from './indexability.ts';
 import type { Xattr, Ztoc, ZtocEntry } from './ztoc.ts';
-
-const blockBytes = 512;
 
 /**
  * Where an entry's headers begin: right after the data of the entry before it, as the snapshotter has it
@@ -12,7 +11,7 @@ const blockBytes = 512;
 export function headerStart(ztoc: Ztoc, at: number): number {
   if (at === 0) return 0;
   const { offset, size } = ztoc.entry(at - 1);
-  return Math.ceil((offset + size) / blockBytes) * blockBytes;
+  return nextHeader(offset, size);
 }
 
 /** The entry that headers of `byteLength` bytes describe, or undefined where they are not those of just one. */
