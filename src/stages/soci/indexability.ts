@@ -45,6 +45,7 @@ export function faultText(
   fault: NonNullable<ReturnType<PathTree['add']>>,
   { name, linkname }: { readonly name: Buffer; readonly linkname: Buffer },
 ): string {
+  if (fault === 'many folders') return 'more than a million folders have no entry of their own';
   if (fault === 'long name') return `a part of the name ${nameForPeople(name)} is longer than 32,768 bytes`;
   return `${nameForPeople(name)} is a hard link to ${nameForPeople(linkname)}, which is not before it in the layer`;
 }

@@ -1,10 +1,16 @@
 import type { ZtocEntry } from './ztoc.ts';
 
 /** What keeps the snapshotter from making a layer's file tree. */
-export type TreeFault = 'no link target' | 'long name';
+export type TreeFault = 'no link target' | 'long name' | 'many folders';
 
 /** Longer keys its database refuses: https://github.com/etcd-io/bbolt/blob/v1.4.0/bucket.go#L17 */
 const maxNameBytes = 32_768;
+
+/**
+ * Folders without an entry of their own: a few thousand in real layers. A name of a MiB may be half a million of them,
+ * and a small compressed layer may hold thousands of such names.
+ */
+const maxImplied = 1_000_000;
 
 const root = 1;
 
@@ -20,6 +26,7 @@ export class PathTree {
   #file = new Uint32Array(64);
   #taken = 0;
   #files = root;
+  #implied = 0;
   /** Nobody who makes names knows it, and so none can be made to collide. */
   readonly #seeds = crypto.getRandomValues(new Uint32Array(2));
   /** Where the parts of the path in hand begin and end. */
@@ -37,6 +44,7 @@ export class PathTree {
     let folder = root;
     for (let part = 0; part < last; part++) {
       const found = this.#get(name, part, folder);
+      if (found === 0 && ++this.#implied > maxImplied) return 'many folders';
       folder = found || this.#set(name, part, folder, ++this.#files);
     }
     if (name.byteLength > maxNameBytes && this.#longestPart() > maxNameBytes) return 'long name';

@@ -85,6 +85,17 @@ describe('a layer', () => {
     expect(named('a/b/'.repeat(20_000))).toBeUndefined();
   });
 
+  test('is not where names make more folders than fit into memory', () => {
+    const deep = (name: string): Member => ({
+      name: 'x',
+      records: [['path', `${name}/${'a/'.repeat(249_999)}b`]],
+    });
+    expect(reasonOf(...['1', '2', '3', '4'].map(deep))).toBeUndefined();
+    expect(reasonOf(...['1', '2', '3', '4', '5'].map(deep))).toBe(
+      'more than a million folders have no entry of their own',
+    );
+  });
+
   test('has the targets that a tree of its files has', () => {
     const part = fc.constantFrom('a', 'b', 'c', '.', '..', '');
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
