@@ -10,6 +10,7 @@ import {
   platformMatches,
   splitPlatform,
 } from '../content/image/platform.ts';
+import { isSociIndexType } from '../content/image/soci.ts';
 import { readConfig } from '../content/store/read-config.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import type { ImageFacts, ImageSetFacts } from '../facts/image.ts';
@@ -188,7 +189,7 @@ async function describeArtifact(source: ImageSource, descriptor: Descriptor): Pr
 /** What a descriptor is by its own words; `artifact` is also "not said": an image of a platform, perhaps. */
 function besideKind(descriptor: Descriptor): Beside['kind'] {
   const type = descriptor.artifactType ?? '';
-  if (type.startsWith('application/vnd.amazon.soci.index.')) return 'soci-index';
+  if (isSociIndexType(type)) return 'soci-index';
   if (type.startsWith('application/vnd.pull-budget.report.')) return 'report';
   if (
     type === 'application/vnd.in-toto+json' ||

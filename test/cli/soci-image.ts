@@ -11,15 +11,14 @@ import { describeBytes } from '../../src/content/image/descriptor.ts';
 import { type ImageManifest, type Manifest, parseManifest } from '../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../src/content/image/media-type.ts';
 import { hostPlatform, type Platform } from '../../src/content/image/platform.ts';
+import { sociAnnotations, sociIndexTypes } from '../../src/content/image/soci.ts';
 import { serveLayout } from '../../src/content/registry/server.ts';
 import { type Layout, openLayout } from '../../src/content/store/layout.ts';
 import {
   type IndexedLayer,
   type PrefetchArtifact,
-  sociAnnotations,
   sociConfig,
   sociIndexManifest,
-  sociIndexTypes,
 } from '../../src/stages/soci/index-manifest.ts';
 import { ztocMediaType } from '../../src/stages/soci/ztoc.ts';
 import { describeLayer, gather, type MadeLayer } from '../content/layer/made-layer.ts';

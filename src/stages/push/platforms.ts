@@ -8,9 +8,10 @@ import {
   type Platform,
   platformMatches,
 } from '../../content/image/platform.ts';
+import { sociAnnotations } from '../../content/image/soci.ts';
 import { readConfig } from '../../content/store/read-config.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import { imageManifestDigest, isSociDescriptor } from './soci.ts';
+import { isSociDescriptor } from './soci.ts';
 
 interface Candidate {
   readonly descriptor: Descriptor;
@@ -43,7 +44,7 @@ export async function selectPlatforms(
 }
 
 const isSociIndexOf = (entry: Descriptor, image: Descriptor): boolean =>
-  entry.annotations?.[imageManifestDigest] === image.digest;
+  entry.annotations?.[sociAnnotations.imageDigest] === image.digest;
 
 function choose(
   here: readonly Candidate[],
@@ -90,7 +91,7 @@ async function candidatesOf(source: ImageSource, child: Descriptor): Promise<Can
 function cut(index: ImageIndex, chosen: readonly Descriptor[]): Manifest {
   const digests = new Set<string>(chosen.map((descriptor) => descriptor.digest));
   const about = index.manifests.filter(({ annotations = {} }) =>
-    [annotations['vnd.docker.reference.digest'], annotations[imageManifestDigest]].some(
+    [annotations['vnd.docker.reference.digest'], annotations[sociAnnotations.imageDigest]].some(
       (image) => image !== undefined && digests.has(image),
     ),
   );

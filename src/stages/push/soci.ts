@@ -2,18 +2,18 @@ import { hasCode, inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { isDigest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
+import {
+  isSociIndexType,
+  type SociVersion,
+  sociAnnotations,
+  sociVersionOf,
+} from '../../content/image/soci.ts';
 import { RegistryFailure } from '../../content/registry/failure.ts';
 import type { ImageSink, ImageSource } from '../../content/store/store.ts';
 
-/** On a SOCI index's entry beside the image: which manifest it is of. */
-export const imageManifestDigest = 'com.amazon.soci.image-manifest-digest';
-/** On an image's manifest: which SOCI index a snapshotter fetches for it. */
-const indexDigest = 'com.amazon.soci.index-digest';
-const sociIndexType = /^application\/vnd\.amazon\.soci\.index\.(v\d+)\+json$/;
-
 /** Whether an entry of an index is a SOCI index, by its own words. */
 export function isSociDescriptor({ artifactType = '', annotations = {} }: Descriptor): boolean {
-  return sociIndexType.test(artifactType) || annotations[imageManifestDigest] !== undefined;
+  return isSociIndexType(artifactType) || annotations[sociAnnotations.imageDigest] !== undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function refuseDangling(
   source: ImageSource,
   sink: ImageSink,
 ): Promise<void> {
-  const named = image.annotations[indexDigest];
+  const named = image.annotations[sociAnnotations.indexDigest];
   if (named === undefined || copied.has(named) || (await holds(sink, named))) return;
   throw inputError(
     'dangling-soci-index',
@@ -67,9 +67,11 @@ export async function explainingRefusal(
   try {
     await write();
   } catch (error) {
-    const version = sociVersionOf(manifest);
+    const version = versionIn(manifest);
     if (version === undefined || !(error instanceof RegistryFailure) || error.transient) throw error;
     if (error.code === 'tag-immutable' || !refusals.includes(error.status ?? 0)) throw error;
+    // Registries say with the same status that a layer is gone.
+    if (/\b(?:BLOB|MANIFEST_BLOB|MANIFEST)_UNKNOWN\b/.test(error.said)) throw error;
     throw error.as(
       'soci-refused',
       `${sink.location} does not take the SOCI index (${version}) of the image: ${error.said || error.message}`,
@@ -80,8 +82,8 @@ export async function explainingRefusal(
   }
 }
 
-function sociVersionOf(manifest: Manifest): string | undefined {
+function versionIn(manifest: Manifest): SociVersion | undefined {
   if (manifest.kind === 'opaque') return undefined;
-  if (manifest.kind === 'image') return sociIndexType.exec(manifest.config.mediaType)?.[1];
+  if (manifest.kind === 'image') return sociVersionOf(manifest.config.mediaType);
   return manifest.manifests.some(isSociDescriptor) ? 'v2' : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type ImageManifest, type Manifest, parseJson } from '../../content/image/manifest.ts';
+import { sociAnnotations } from '../../content/image/soci.ts';
 import type { FoundIndex } from './find.ts';
-import { sociAnnotations } from './index-manifest.ts';
 
 /**
  * What is wrong with an image's SOCI index as a document, beyond what finding and parsing it complain of. `top` is the

@@ -9,10 +9,10 @@ import {
 } from '../../content/image/manifest.ts';
 import { mediaTypes } from '../../content/image/media-type.ts';
 import { formatPlatform, type Platform } from '../../content/image/platform.ts';
+import { sociAnnotations, sociIndexTypes } from '../../content/image/soci.ts';
 import { attestedDigest } from './attestations.ts';
 import { containerdPlatform, isSameToContainerd } from './containerd-platform.ts';
 import { goIndex, goManifest, marshalWhole, parseGoJson } from './go-json.ts';
-import { sociAnnotations, sociIndexTypes } from './index-manifest.ts';
 
 /** An image of one platform and the v2 index that was made for it, if any. */
 export interface ConvertedPlatform {

@@ -2,15 +2,9 @@ import { PullBudgetError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type Digest, isDigest } from '../../content/image/digest.ts';
 import { type ImageManifest, type Manifest, maxManifestBytes } from '../../content/image/manifest.ts';
+import { sociAnnotations, sociIndexTypes } from '../../content/image/soci.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import {
-  isSociIndex,
-  parseSociIndex,
-  remarshalled,
-  type SociIndex,
-  sociAnnotations,
-  sociIndexTypes,
-} from './index-manifest.ts';
+import { isSociIndex, parseSociIndex, remarshalled, type SociIndex } from './index-manifest.ts';
 
 /** A SOCI index that a snapshotter would find for an image. */
 export interface FoundIndex {

@@ -2,15 +2,10 @@ import { type Descriptor, describeBytes } from '../../content/image/descriptor.t
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
 import { formatPlatform } from '../../content/image/platform.ts';
+import type { SociVersion } from '../../content/image/soci.ts';
 import type { SociFacts, SociLayerFacts } from '../../facts/soci.ts';
 import { convertImage, type Referrers } from './convert.ts';
-import {
-  type IndexedLayer,
-  type PrefetchArtifact,
-  type SociVersion,
-  sociConfig,
-  sociIndexManifest,
-} from './index-manifest.ts';
+import { type IndexedLayer, type PrefetchArtifact, sociConfig, sociIndexManifest } from './index-manifest.ts';
 import type { PlatformImage } from './platform-images.ts';
 import { planPrefetch, prefetchMediaType } from './prefetch.ts';
 import type { Ztoc } from './ztoc.ts';

@@ -8,29 +8,15 @@ import {
   parseManifest,
 } from '../../content/image/manifest.ts';
 import { mediaTypes } from '../../content/image/media-type.ts';
+import {
+  type SociVersion,
+  sociAnnotations,
+  sociIndexTypes,
+  sociVersionOf,
+} from '../../content/image/soci.ts';
 import { type GoStruct, goIndex, goManifest, marshalStruct, parseGoJson } from './go-json.ts';
 import { prefetchMediaType } from './prefetch.ts';
 import { buildTool, ztocMediaType } from './ztoc.ts';
-
-export type SociVersion = 'v1' | 'v2';
-
-/** Of a SOCI index: its config's media type, and the artifact type by which descriptors and referrers name it. */
-export const sociIndexTypes: Readonly<Record<SociVersion, string>> = {
-  v1: 'application/vnd.amazon.soci.index.v1+json',
-  v2: 'application/vnd.amazon.soci.index.v2+json',
-};
-
-/** soci/soci_index.go, where the meaning of each stands. */
-export const sociAnnotations = {
-  layerDigest: 'com.amazon.soci.image-layer-digest',
-  layerMediaType: 'com.amazon.soci.image-layer-mediaType',
-  spanSize: 'com.amazon.soci.span-size',
-  buildTool: 'com.amazon.soci.build-tool-identifier',
-  /** On an image's manifest and its descriptor: its v2 index. */
-  indexDigest: 'com.amazon.soci.index-digest',
-  /** On a v2 index's descriptor: its image's manifest. */
-  imageDigest: 'com.amazon.soci.image-manifest-digest',
-} as const;
 
 /** What every SOCI index has for its config. */
 export const sociConfig: Uint8Array = Buffer.from('{}');
@@ -125,7 +111,7 @@ function asImage(manifest: Manifest): ImageManifest {
 /** @throws PullBudgetError `bad-soci-index`, and what it is that the snapshotter would refuse */
 export function parseSociIndex(manifest: Manifest): SociIndex {
   const where = `SOCI index ${manifest.descriptor.digest}`;
-  const version = sociVersionOf(manifest);
+  const version = versionOf(manifest);
   if (manifest.kind !== 'image' || version === undefined) {
     const type = manifest.kind === 'image' ? manifest.config.mediaType : manifest.descriptor.mediaType;
     throw bad(where, `has the type ${JSON.stringify(type)}, which is no SOCI index's`);
@@ -182,13 +168,11 @@ function bad(where: string, what: string): Error {
 
 /** Whether the manifest is a SOCI index, by its config's media type. */
 export function isSociIndex(manifest: Manifest): boolean {
-  return sociVersionOf(manifest) !== undefined;
+  return versionOf(manifest) !== undefined;
 }
 
-function sociVersionOf(manifest: Manifest): SociVersion | undefined {
-  if (manifest.kind !== 'image') return undefined;
-  if (manifest.config.mediaType === sociIndexTypes.v1) return 'v1';
-  return manifest.config.mediaType === sociIndexTypes.v2 ? 'v2' : undefined;
+function versionOf(manifest: Manifest): SociVersion | undefined {
+  return manifest.kind === 'image' ? sociVersionOf(manifest.config.mediaType) : undefined;
 }
 
 /**

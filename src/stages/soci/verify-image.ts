@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../content/image/descriptor.ts';
-import type { Digest } from '../../content/image/digest.ts';
+import { type Digest, shortDigest } from '../../content/image/digest.ts';
 import type { Manifest } from '../../content/image/manifest.ts';
 import {
   formatPlatform,
@@ -214,7 +214,7 @@ async function prefetchProblem(
 
 /** The whole blob as a range: what is wrong with it is to be found span by span, not to end the reading. */
 async function* watched({ source, progress, signal }: VerifyRequest, layer: Descriptor): ByteStream {
-  const task = progress.start(`layer ${layer.digest.slice(0, 19)}`, layer.size);
+  const task = progress.start(`layer ${shortDigest(layer.digest)}`, layer.size);
   try {
     for await (const chunk of source.readBlob(layer, { start: 0, end: layer.size })) {
       signal.throwIfAborted();

@@ -292,6 +292,11 @@ describe('a registry that takes no SOCI index', () => {
       [503, 'registry-unavailable'],
     ] as const)
       await expect(push(await refusing(part.soci.top, { status }), image)).rejects.toMatchObject({ code });
+    const gone = await refusing(part.soci.top, {
+      status: 400,
+      body: saying('MANIFEST_BLOB_UNKNOWN', 'blob unknown'),
+    });
+    await expect(push(gone, image)).rejects.toMatchObject({ code: 'refused' });
     const plain = await refusing(part.image.top, { status: 400 });
     await expect(push(plain, part.image)).rejects.toMatchObject({ code: 'refused' });
   });

@@ -4,8 +4,9 @@ import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import { type Platform, splitPlatform } from '../../../src/content/image/platform.ts';
+import { sociIndexTypes } from '../../../src/content/image/soci.ts';
 import { type ConvertedPlatform, convertImage } from '../../../src/stages/soci/convert.ts';
-import { sociIndexManifest, sociIndexTypes } from '../../../src/stages/soci/index-manifest.ts';
+import { sociIndexManifest } from '../../../src/stages/soci/index-manifest.ts';
 import { manifestOf } from '../../content/store/sample-image.ts';
 import { indexedPlatforms, OracleLayout } from './oracle-images.ts';
 

@@ -3,16 +3,12 @@ import { infrastructureError } from '../../../src/content/error.ts';
 import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { type ImageManifest, type Manifest, parseManifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
+import { sociIndexTypes } from '../../../src/content/image/soci.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import type { ImageSource } from '../../../src/content/store/store.ts';
 import { convertImage } from '../../../src/stages/soci/convert.ts';
 import { findSociIndexes } from '../../../src/stages/soci/find.ts';
-import {
-  isSociIndex,
-  sociConfig,
-  sociIndexManifest,
-  sociIndexTypes,
-} from '../../../src/stages/soci/index-manifest.ts';
+import { isSociIndex, sociConfig, sociIndexManifest } from '../../../src/stages/soci/index-manifest.ts';
 import { manifestOf, put, scratch, streamOf } from '../../content/store/sample-image.ts';
 import { OracleLayout } from './oracle-images.ts';
 

@@ -4,8 +4,9 @@ import { parseConfig } from '../../../src/content/image/config.ts';
 import type { Digest } from '../../../src/content/image/digest.ts';
 import { type ImageManifest, type Manifest, parseManifest } from '../../../src/content/image/manifest.ts';
 import { isUnknownPlatform } from '../../../src/content/image/platform.ts';
+import { sociAnnotations } from '../../../src/content/image/soci.ts';
 import type { ConvertedPlatform } from '../../../src/stages/soci/convert.ts';
-import { isSociIndex, sociAnnotations } from '../../../src/stages/soci/index-manifest.ts';
+import { isSociIndex } from '../../../src/stages/soci/index-manifest.ts';
 
 export const fixtures = join(import.meta.dirname, '../../fixtures/soci');
 
