@@ -142,7 +142,8 @@ export const commands: readonly Command[] = [
   {
     name: 'cat',
     summary: 'Print a file of an image through its SOCI index, without pulling the layer',
-    details: 'With --json tells where the file lies and what was fetched for it instead.',
+    details:
+      "Without --platforms it is from the image of this machine's platform, else of the only one. With --json tells where the file lies and what was fetched for it instead.",
     positionals: [image, { name: 'PATH', help: 'Absolute path of the file in the image.' }],
     settings: ['platforms', 'unpack-ratio-limit', ...registry],
     flags: [],

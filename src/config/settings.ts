@@ -138,7 +138,7 @@ export const settings = {
   'on-unindexable': setting({
     type: oneOf('fail', 'pass'),
     default: () => 'fail' as const,
-    help: 'What to do with an image of which no layer can be indexed: fail, or let it pass as it is.',
+    help: 'What to do where no layer of a platform can be indexed: fail, or leave that platform as it is.',
     section: 'soci',
     places: everywhere,
   }),
@@ -208,7 +208,7 @@ export const settings = {
     type: folderPath,
     default: () => process.env.RUNNER_TEMP || tmpdir(),
     defaultText: "RUNNER_TEMP, else the system's folder for temporary files",
-    help: 'Folder on the disk that pulls unpack to; what is written there is removed again.',
+    help: 'Folder on the disk that pulls unpack to and SOCI indexes are made on; what is written there is removed again.',
     section: 'measurement',
     places: everywhere,
   }),

@@ -50,7 +50,7 @@ export async function readPlatformImages(
     throw inputError(
       'no-platform',
       `${source.location}: ${top.descriptor.digest} is not for ${formatPlatform(missing)}`,
-      { hint: 'Set platforms to those that the image has, or leave it out to index all of them.' },
+      { hint: 'Set platforms to those that the image has, or leave it out for all of them.' },
     );
   }
   if (images.length > 0) return images;
