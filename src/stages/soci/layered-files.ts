@@ -1,4 +1,8 @@
+import { opaque, whiteout } from './lookup.ts';
 import type { EntryType, Ztoc } from './ztoc.ts';
+
+/** So much of a zTOC as says which files there are. */
+type Entries = Pick<Ztoc, 'entryCount' | 'entry'>;
 
 /** Where a path of an image comes from. */
 export interface FilePlace {
@@ -22,9 +26,11 @@ const maxLinks = 40;
 
 /**
  * The files that a container sees, as far as these layers tell; the lowest layer is first. Upper layers win, whiteouts
- * and files in the place of folders hide what is below them (image-spec 1.1.1, layer.md).
+ * and files in the place of folders hide what is below them (image-spec 1.1.1, layer.md). All of them at once, for
+ * globs; `lookUp` finds one path and reads no more layers than that takes. Both tell the same of a layer that has each
+ * path once.
  */
-export function layerFiles(ztocs: readonly Ztoc[]): LayeredFiles {
+export function layerFiles(ztocs: readonly Entries[]): LayeredFiles {
   const files = new Map<string, FilePlace>();
   const folders = new Set<string>();
   for (const [layer, ztoc] of ztocs.entries()) {
@@ -51,10 +57,7 @@ interface OwnFiles {
   readonly opaque: Set<string>;
 }
 
-const whiteout = '.wh.';
-const opaqueMarker = '.wh..wh..opq';
-
-function readLayer(ztoc: Ztoc, layer: number, below: Below): OwnFiles {
+function readLayer(ztoc: Entries, layer: number, below: Below): OwnFiles {
   const own: OwnFiles = { files: new Map(), folders: new Set(), hidden: new Set(), opaque: new Set() };
   for (let at = 0; at < ztoc.entryCount; at++) {
     const { name, type, linkname } = ztoc.entry(at);
@@ -66,7 +69,7 @@ function readLayer(ztoc: Ztoc, layer: number, below: Below): OwnFiles {
     if (last.startsWith(whiteout)) {
       const folder = path.slice(0, Math.max(slash, 0));
       const target = last.slice(whiteout.length);
-      if (last === opaqueMarker) own.opaque.add(folder);
+      if (last === opaque) own.opaque.add(folder);
       // Other names like `.wh..wh.plnk` are what AUFS kept for itself.
       else if (target !== '' && !target.startsWith(whiteout)) own.hidden.add(joined(folder, target));
       continue;

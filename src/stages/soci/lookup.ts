@@ -142,8 +142,10 @@ interface Look {
   isOpaque: boolean;
 }
 
-const whiteout = '.wh.';
-const opaque = '.wh..wh..opq';
+/** In front of the name of what a layer takes away from those below. */
+export const whiteout = '.wh.';
+/** In a directory of which a layer takes away all content. */
+export const opaque = '.wh..wh..opq';
 
 /** One pass over the names of a layer: what it says of each part of the path. */
 function lookAlong(

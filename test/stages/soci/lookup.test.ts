@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { followLinks, layerFiles } from '../../../src/stages/soci/layered-files.ts';
 import { type Found, type ListedEntry, type Listing, lookUp } from '../../../src/stages/soci/lookup.ts';
+import type { ZtocEntry } from '../../../src/stages/soci/ztoc.ts';
 
 type Entry = string | readonly [name: string | Buffer, type: string, linkname?: string];
 
@@ -169,5 +172,59 @@ describe('a hard link', () => {
     const chain = Array.from({ length: 100 }, (_, at) => hardlink(`l${at + 1}`, `l${at}`));
     expect(await seen('l100', layer('l0', ...chain))).toBe('endless');
     expect(await seen('l30', layer('l0', ...chain))).toBe('0/0');
+  });
+});
+
+describe('one path', () => {
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
+    .map((parts) => parts.join('/'));
+  const target = fc.oneof(
+    path,
+    path.map((to) => `/${to}`),
+    path.map((to) => `../${to}`),
+  );
+  const entry: fc.Arbitrary<Entry> = fc.oneof(
+    { weight: 4, arbitrary: path },
+    { weight: 2, arbitrary: path.map((name): Entry => [name, 'dir']) },
+    { weight: 2, arbitrary: fc.tuple(path, fc.constant('symlink'), target) },
+    { weight: 1, arbitrary: fc.tuple(path, fc.constant('hardlink'), path) },
+    { weight: 2, arbitrary: path.map((name) => name.replace(/[^/]*$/, '.wh.$&')) },
+    { weight: 1, arbitrary: path.map((name) => name.replace(/[^/]*$/, '.wh..wh..opq')) },
+  );
+  const nameOf = (one: Entry): string => String(typeof one === 'string' ? one : one[0]);
+  const isDirectory = (one: Entry): boolean => typeof one !== 'string' && one[1] === 'dir';
+  /** Programs that write a path twice, or a file and something beneath it, leave to the reader what that means. */
+  const isPlain = (entries: readonly Entry[]): boolean =>
+    entries.every((one, at) =>
+      entries.every(
+        (other, place) =>
+          at === place ||
+          (nameOf(one) !== nameOf(other) &&
+            (isDirectory(one) || !nameOf(other).startsWith(`${nameOf(one)}/`))),
+      ),
+    );
+
+  test('is found where the list of all files has it', async () => {
+    const layers = fc.array(fc.array(entry, { maxLength: 6 }).filter(isPlain), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(layers, path, async (made, wanted) => {
+        const listings = made.map((entries) => layer(...entries));
+        const files = layerFiles(
+          listings.map(({ count, entry }) => ({
+            entryCount: count,
+            entry: (at) => entry(at) as ZtocEntry,
+          })),
+        );
+        const place = files.get(followLinks(files, wanted) ?? '');
+        const listed = place?.type === 'reg' ? `${place.layer}/${place.entry}` : 'none';
+        const found = await seen(wanted, ...listings);
+        expect(found.includes('/') ? found : 'none').toBe(listed);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
