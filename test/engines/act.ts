@@ -44,6 +44,8 @@ export interface WorkflowOptions {
   /** Variables of the repository: `vars` in workflows. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** With act's cache service, which keeps what it is given from one run to the next. */
+  readonly cached?: true;
 }
 
 /** A repository with the action at its root, in a folder of its own so that this checkout stays clean. */
@@ -80,7 +82,10 @@ export class ActRepository {
       [
         options.event ?? 'push',
         ...['--json', '--workflows', `.github/workflows/${name}`, '--eventpath', payload],
-        ...['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--rm'],
+        ...['--platform', 'ubuntu-latest=-self-hosted', '--rm'],
+        ...(options.cached
+          ? ['--cache-server-path', join(this.#home, 'cache'), '--cache-server-addr', '127.0.0.1']
+          : ['--no-cache-server']),
         ...['--pull=false', '--action-offline-mode', '--action-cache-path', join(this.#home, 'act')],
         ...Object.entries(options.variables ?? {}).flatMap(([key, value]) => ['--var', `${key}=${value}`]),
         ...Object.entries(options.environment ?? {}).flatMap(([key, value]) => ['--env', `${key}=${value}`]),

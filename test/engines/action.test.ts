@@ -102,6 +102,32 @@ describeEngines('the built action in a workflow under act', ['act', 'crane', 're
     expect(ran.printed('Tell')).toContain(`image=${REPOSITORY}@${digest}`);
   });
 
+  test('pushes an image with its SOCI index beside the plain one, and keeps zTOCs for the next run', async () => {
+    const REPOSITORY = `${registry.host}/indexed`;
+    // The cache service tells entries apart by their paths, and act's folder for temporary files is never the same.
+    const TEMP = join(folder, 'runner-temp');
+    await mkdir(TEMP);
+    const options = { variables: { REPOSITORY, TEMP }, cached: true } as const;
+    const first = await repository.workflow('soci.yml', options);
+    const second = await repository.workflow('soci.yml', options);
+    for (const ran of [first, second]) {
+      expect(ran.commands('error').join('')).toBe('');
+      expect(ran.job).toBe('success');
+      expect(ran.commands('warning').join('')).toBe('');
+      const plain = JSON.parse((await crane('manifest', `${REPOSITORY}:1.0`)).stdout);
+      expect(plain.annotations?.['com.amazon.soci.index-digest']).toBeUndefined();
+      const digest = (await crane('digest', `${REPOSITORY}:1.0-soci`)).stdout.trim();
+      const top = JSON.parse((await crane('manifest', `${REPOSITORY}:1.0-soci`)).stdout);
+      const index = top.manifests[0].annotations['com.amazon.soci.index-digest'];
+      expect(ran.printed('Tell').trim()).toBe(`index=${index} image=${digest}`);
+      expect(ran.summary).toContain('SOCI index');
+    }
+    const row = (reused: string) =>
+      new RegExp(`<code>linux/\\w+</code> \\| 2 of 2 \\| 100 % \\| [^|]+ \\| ${reused} \\|`);
+    expect(first.summary).toMatch(row('–'));
+    expect(second.summary).toMatch(row('2 layers'));
+  });
+
   test("a fork's pull request pushes nothing, and is measured and judged all the same", async () => {
     const REPOSITORY = `${registry.host}/forked`;
     const payload = {
