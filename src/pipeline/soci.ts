@@ -114,7 +114,7 @@ interface IndexedPush extends SociReport {
 /**
  * Indexes the image and pushes it, where there is a suffix after the image as it was: whatever ends a run in between,
  * each tag names something whole, and the next run does what is left.
- * @throws PullBudgetError what withIndexes and pushImage throw; nothing is pushed before everything is indexed
+ * @throws PullBudgetError `conflicting-settings`, what withIndexes and pushImage throw; nothing is pushed before everything is indexed
  */
 export async function pushIndexed(request: IndexingRequest, references: References): Promise<IndexedPush> {
   const { image, plan, settings, options, context } = request;
@@ -125,6 +125,7 @@ export async function pushIndexed(request: IndexingRequest, references: Referenc
     tag: suffix === undefined ? one.tag : suffixedTag(one.tag, suffix),
   });
   const places: References = [suffixed(first), ...rest.map(suffixed)];
+  if (suffix !== undefined) refuseOverlap(references, places, suffix);
   return withIndexes(request, (indexed) =>
     context.phase('Push', async () => {
       const push = (what: Parameters<typeof pushImage>[0], where: References) =>
@@ -133,6 +134,18 @@ export async function pushIndexed(request: IndexingRequest, references: Referenc
       const made = await push(indexed, places);
       return { descriptor: plain ?? made, ...sociReport(indexed, made, places.map(formatReference)) };
     }),
+  );
+}
+
+/** @throws PullBudgetError `conflicting-settings` where a tag is to name the plain image and the one with indexes */
+function refuseOverlap(references: References, places: References, suffix: string): void {
+  const plain = new Set(references.map(formatReference));
+  const both = places.map(formatReference).find((place) => plain.has(place));
+  if (both === undefined) return;
+  throw inputError(
+    'conflicting-settings',
+    `${both} is one of the tags, and what soci-tag-suffix (${suffix}) makes of another`,
+    { hint: 'Leave it out of the tags: the image with its index gets it.' },
   );
 }
 

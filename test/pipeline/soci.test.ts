@@ -222,11 +222,16 @@ describe('a run that indexes', () => {
 
 describe('a run that cannot index', () => {
   test('pushes nothing and leaves nothing', async () => {
-    const { run, registry, left } = await releases();
+    const { run, registry, left, server } = await releases();
     await expect(run({ 'min-layer-size': '1 GB' })).rejects.toMatchObject({ code: 'nothing-to-index' });
     await expect(run({ soci: 'v1', 'soci-tag-suffix': '-soci' })).rejects.toMatchObject({
       code: 'conflicting-settings',
       hint: expect.stringContaining('Leave soci-tag-suffix out'),
+    });
+    const tags = [`${server.host}/app:1`, `${server.host}/app:1-soci`];
+    await expect(run({ 'soci-tag-suffix': '-soci', tags })).rejects.toMatchObject({
+      code: 'conflicting-settings',
+      message: expect.stringContaining('/app:1-soci is one of the tags'),
     });
     await expect(
       run({ 'soci-tag-suffix': 'x'.repeat(100), tags: `r.example/a:${'y'.repeat(60)}` }),
