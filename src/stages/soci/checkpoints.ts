@@ -1,11 +1,13 @@
 import { Builder } from 'flatbuffers';
-import type { Boundary } from '../../content/gzip/boundary.ts';
+import { type Boundary, windowBytes } from '../../content/gzip/boundary.ts';
 import { addLong } from './flatbuffer.ts';
 
 /** Bytes before the first checkpoint: `int32 count, int64 span size`. */
 export const checkpointsHeaderBytes = 12;
-/** Bytes of a checkpoint: `int64 in, int64 out, uint8 bits`, window. */
-export const checkpointBytes = 17 + 32_768;
+/** Of a checkpoint: `int64 in, int64 out, uint8 bits`. */
+export const checkpointPlaceBytes = 17;
+/** With its window. */
+export const checkpointBytes = checkpointPlaceBytes + windowBytes;
 
 /** What stands before the checkpoints of a gzip layer. */
 export function checkpointsHeader(count: number, spanBytes: number): Uint8Array {

@@ -1,6 +1,6 @@
 import { windowBytes } from '../../content/gzip/boundary.ts';
 import { type Digest, isDigest } from '../../content/image/digest.ts';
-import { checkpointBytes, checkpointsHeaderBytes } from './checkpoints.ts';
+import { checkpointBytes, checkpointPlaceBytes, checkpointsHeaderBytes } from './checkpoints.ts';
 import { FlatReader, type Table, type Vector } from './flatbuffer.ts';
 import {
   type EntryType,
@@ -12,9 +12,13 @@ import {
   ztocVersion,
 } from './ztoc.ts';
 
-/** Reads a zTOC's bytes, which it keeps as they are. Nothing in them is believed: offsets, counts and lengths are checked. @throws PullBudgetError `bad-ztoc` */
-export function decodeZtoc(bytes: Uint8Array, where: string): Ztoc {
-  const reader = new FlatReader(bytes, where);
+/**
+ * Reads a zTOC's bytes, which it keeps as they are. Nothing in them is believed: offsets, counts and lengths are checked.
+ * `checkpoints` says where those are if their windows are not among the bytes: then `window` throws.
+ * @throws PullBudgetError `bad-ztoc`
+ */
+export function decodeZtoc(bytes: Uint8Array, where: string, checkpoints?: Vector): Ztoc {
+  const reader = new FlatReader(bytes, where, checkpoints);
   const root = reader.root();
   const version = reader.string(root, 0).toString();
   if (version !== ztocVersion) {
@@ -39,8 +43,25 @@ export function decodeZtoc(bytes: Uint8Array, where: string): Ztoc {
         throw new RangeError(`There is no entry ${at}`);
       return entryOf(reader, reader.tableOf(files, at));
     },
-    window,
+    window: checkpoints ? noWindow : window,
   };
+}
+
+function noWindow(span: number): never {
+  throw new RangeError(`The window of span ${span} was not read`);
+}
+
+/**
+ * Where the checkpoints of a gzip layer are: all that has to be read of the bytes for it is before them. Undefined where
+ * they are elsewhere, or none; that there are as many as there should be `decodeZtoc` checks.
+ * @throws PullBudgetError `bad-ztoc`
+ */
+export function findCheckpoints(bytes: Uint8Array, where: string): Vector | undefined {
+  const reader = new FlatReader(bytes, where);
+  const info = reader.table(reader.root(), 5);
+  if (!info || reader.int8(info, 0, 1) !== 1) return undefined;
+  const vector = reader.vector(info, 3, 1);
+  return vector.count >= checkpointsHeaderBytes ? vector : undefined;
 }
 
 /** The vector of file tables. Each can be read, and all together say no more than the buffer has bytes for. */
@@ -204,7 +225,7 @@ function gzipSpans(reader: FlatReader, blob: Vector, digests: readonly Digest[],
     window(span) {
       if (!spans[span]) throw new RangeError(`There is no span ${span}`);
       if (span < unwritten) return new Uint8Array(windowBytes);
-      return reader.bytes.subarray(place(span) + 17, place(span) + checkpointBytes);
+      return reader.bytes.subarray(place(span) + checkpointPlaceBytes, place(span) + checkpointBytes);
     },
   };
 }

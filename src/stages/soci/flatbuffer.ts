@@ -40,10 +40,13 @@ const nothing = Buffer.alloc(0);
 export class FlatReader {
   readonly bytes: Buffer;
   readonly #where: string;
+  readonly #leftOut: Vector;
 
-  constructor(bytes: Uint8Array, where: string) {
+  /** `leftOut`: a vector of bytes that were not all read: nothing else may lie there. */
+  constructor(bytes: Uint8Array, where: string, leftOut: Vector = { at: 0, count: 0 }) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#where = where;
+    this.#leftOut = leftOut;
   }
 
   /** Of a flatbuffer that is a vector of this one. */
@@ -135,6 +138,8 @@ export class FlatReader {
     const byteLength = this.#uint16(vtable + 2);
     if (vtableBytes < 4 || vtable + vtableBytes > this.bytes.byteLength) throw this.#outside(vtable);
     if (byteLength < 4 || at + byteLength > this.bytes.byteLength) throw this.#outside(at);
+    this.#checkRead(at, at + byteLength);
+    this.#checkRead(vtable, vtable + vtableBytes);
     return { at, byteLength, vtable, vtableBytes };
   }
 
@@ -144,7 +149,13 @@ export class FlatReader {
     if (at + 4 + count * elementBytes > this.bytes.byteLength) {
       throw this.bad(`it ends before the ${count} elements that stand at byte ${at}`);
     }
+    if (at + 4 !== this.#leftOut.at) this.#checkRead(at, at + 4 + count * elementBytes);
     return { at: at + 4, count };
+  }
+
+  #checkRead(start: number, end: number): void {
+    const { at, count } = this.#leftOut;
+    if (start < at + count && end > at) throw this.bad(`byte ${start} lies among its checkpoints`);
   }
 
   #indirect(at: number): number {

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { problemsOf } from './check.ts';
-import { decodeZtoc } from './decode.ts';
+import { checkpointBytes, checkpointPlaceBytes, checkpointsHeaderBytes } from './checkpoints.ts';
+import { decodeZtoc, findCheckpoints } from './decode.ts';
 import type { Ztoc } from './ztoc.ts';
 
 /** A zTOC in a file of this run. */
@@ -24,10 +25,41 @@ export interface ZtocFile {
   readonly origin?: ImageSource | undefined;
 }
 
-/** Reads a zTOC into memory: 33 KB a span and some 180 bytes an entry. @throws PullBudgetError `bad-ztoc` */
+/** The spans' digests, which are before the checkpoints, of a layer of 200 GB. */
+const frontBytes = 4 * 1024 * 1024;
+
+/**
+ * Reads a zTOC, but for the windows of its spans, 32 KiB each, if it is a large one: some 180 bytes an entry and one
+ * page of memory a span. @throws PullBudgetError `bad-ztoc`, and what the file system has to say
+ */
 export async function readZtoc(path: string, layer: Descriptor): Promise<Ztoc> {
-  const bytes = await onDisk(path, () => readFile(path));
-  return decodeZtoc(bytes, `zTOC of layer ${layer.digest}`);
+  const where = `zTOC of layer ${layer.digest}`;
+  await using file = await onDisk(path, () => open(path));
+  const { size } = await onDisk(path, () => file.stat());
+  // Zeros that nobody has written to are no memory yet.
+  const bytes = Buffer.alloc(size);
+  const read = (start: number, end: number): Promise<void> =>
+    onDisk(path, () => fill(file, bytes, start, Math.min(end, size)));
+  await read(0, frontBytes);
+  const checkpoints = size > frontBytes ? findCheckpoints(bytes, where) : undefined;
+  if (checkpoints === undefined) await read(frontBytes, size);
+  else {
+    const { at, count } = checkpoints;
+    await read(at, at + checkpointsHeaderBytes);
+    for (let place = at + checkpointsHeaderBytes; place < at + count; place += checkpointBytes) {
+      await read(place, Math.min(place + checkpointPlaceBytes, at + count));
+    }
+    await read(at + count, size);
+  }
+  return decodeZtoc(bytes, where, checkpoints);
+}
+
+async function fill(file: FileHandle, into: Buffer, start: number, end: number): Promise<void> {
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await file.read(into, at, end - at, at);
+    if (bytesRead === 0) throw new Error('it ends too soon');
+    at += bytesRead;
+  }
 }
 
 /**
