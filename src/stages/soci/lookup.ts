@@ -35,7 +35,7 @@ export interface EntryPlace {
 /** A layer's listing is asked for only where those above it do not settle the matter. Called several times. */
 export type LayerList = readonly (() => Promise<Listing>)[];
 
-/** Links and `..` that are followed; Linux gives up after 40 links. */
+/** Links of both kinds and `..` that are followed, each a look through layers; Linux gives up after 40 links. */
 const mostSteps = 40;
 /** Of Linux. */
 const mostPathBytes = 4096;
@@ -46,7 +46,8 @@ const mostPathBytes = 4096;
  */
 export async function lookUp(path: Buffer, layers: LayerList): Promise<Found> {
   let parts = partsOf(path);
-  for (let step = 0; step <= mostSteps; step++) {
+  const steps = { left: mostSteps };
+  while (steps.left-- >= 0) {
     while (parts[0] === '..') parts = parts.slice(1);
     if (parts.join('/').length > mostPathBytes) return { kind: 'endless' };
     // What stands before a `..` may be a link: then it leads up from where that points to.
@@ -59,7 +60,7 @@ export async function lookUp(path: Buffer, layers: LayerList): Promise<Found> {
       parts = [...wanted.slice(0, -1), ...parts.slice(up + 1)];
       continue;
     }
-    const node = await throughHardLinks(found, layers);
+    const node = await throughHardLinks(found, layers, steps);
     if (node === 'endless') return { kind: 'endless' };
     if (node === 'absent') return { kind: 'absent', path: pathOf(wanted) };
     const { entry, place } = node;
@@ -188,10 +189,11 @@ function lookAlong(
 async function throughHardLinks(
   node: Node,
   layers: LayerList,
+  steps: { left: number },
 ): Promise<{ place: EntryPlace; entry: ListedEntry } | 'absent' | 'endless'> {
   let { entry, place } = node;
-  for (let step = 0; step <= mostSteps; step++) {
-    if (entry.type !== 'hardlink') return { place, entry };
+  while (entry.type === 'hardlink') {
+    if (steps.left-- <= 0) return 'endless';
     const target = cleanPartsOf(entry.linkname);
     const listing = await (layers[place.layer] as LayerList[number])();
     const before = lookAlong(target, { count: place.at, entry: (at) => listing.entry(at) }).looks.at(-1)?.at;
@@ -204,5 +206,5 @@ async function throughHardLinks(
     if (typeof below === 'string' || below.depth < target.length - 1) return 'absent';
     ({ place, entry } = below);
   }
-  return 'endless';
+  return { place, entry };
 }

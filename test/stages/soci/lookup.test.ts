@@ -150,6 +150,13 @@ describe('a symbolic link', () => {
   });
 });
 
+test('links are followed as often as Linux does', async () => {
+  const chain = (length: number) =>
+    layer('l0', ...Array.from({ length }, (_, at) => symlink(`l${at + 1}`, `l${at}`)));
+  expect(await seen('l40', chain(40))).toBe('0/0');
+  expect(await seen('l41', chain(41))).toBe('endless');
+});
+
 describe('a hard link', () => {
   test('is the entry before it that has the name then', async () => {
     const entries = layer('a', hardlink('b', 'a'), 'a', hardlink('c', './b'), hardlink('d', '/a'));
@@ -172,6 +179,9 @@ describe('a hard link', () => {
     const chain = Array.from({ length: 100 }, (_, at) => hardlink(`l${at + 1}`, `l${at}`));
     expect(await seen('l100', layer('l0', ...chain))).toBe('endless');
     expect(await seen('l30', layer('l0', ...chain))).toBe('0/0');
+    // Of both kinds together no more than of one: a layer of a million entries is looked through for each.
+    const both = Array.from({ length: 30 }, (_, at) => symlink(`s${at + 1}`, at === 0 ? 'l30' : `s${at}`));
+    expect(await seen('s30', layer('l0', ...chain, ...both))).toBe('endless');
   });
 });
 
