@@ -9,6 +9,7 @@ import {
 } from '../../content/image/platform.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { Progress } from '../../content/progress.ts';
+import { interruptible } from '../../content/store/interruptible.ts';
 import type { ByteStream, ImageSource } from '../../content/store/store.ts';
 import { collect } from '../../content/store/verify.ts';
 import type { Problem } from './check.ts';
@@ -216,11 +217,8 @@ async function prefetchProblem(
 async function* watched({ source, progress, signal }: VerifyRequest, layer: Descriptor): ByteStream {
   const task = progress.start(`layer ${shortDigest(layer.digest)}`, layer.size);
   try {
-    for await (const chunk of source.readBlob(layer, { start: 0, end: layer.size })) {
-      signal.throwIfAborted();
-      task.advance(chunk.byteLength);
-      yield chunk;
-    }
+    const blob = source.readBlob(layer, { start: 0, end: layer.size });
+    yield* interruptible(blob, signal, (bytes) => task.advance(bytes));
   } finally {
     task.done();
   }
