@@ -1,26 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Boundary } from '../../../src/content/gzip/boundary.ts';
+import { type LayerVector, layerVectors } from '../../stages/soci/vectors.ts';
 import { complaint, type Heard, heard, spanAt } from './run.ts';
 
-const vectors = 'test/fixtures/soci';
-const read = (name: string, file: string) => readFileSync(join(vectors, name, file));
-
-/** Of the real soci's doing: see the README there. */
-interface Case {
-  readonly span_size: number;
-  readonly expected?: {
-    readonly checkpoints?: readonly Omit<Boundary, 'member'>[];
-    readonly span_digests: readonly string[];
-  };
-}
-
-const gzipCases = readdirSync(vectors)
-  .filter((name) => existsSync(join(vectors, name, 'layer.tar.gz')))
-  .map((name) => ({ name, ...(JSON.parse(read(name, 'case.json').toString()) as Case) }));
+const gzipLayers = layerVectors.filter(({ mediaType }) => mediaType.endsWith('gzip'));
 
 /** Which boundaries soci takes: soci-format, "Checkpoints". */
 function checkpoints({ boundaries }: Heard, span: number): Heard['boundaries'] {
@@ -33,19 +17,16 @@ function checkpoints({ boundaries }: Heard, span: number): Heard['boundaries'] {
 }
 
 describe('inflate, of the layers that soci indexed', () => {
-  const indexed = gzipCases.flatMap(({ name, span_size, expected }) =>
-    expected?.checkpoints === undefined
-      ? []
-      : [{ name, span_size, ...expected, checkpoints: expected.checkpoints }],
+  const indexed = gzipLayers.flatMap(({ expected, ztoc, ...layer }) =>
+    expected?.checkpoints && ztoc ? [{ ...layer, ztoc, ...expected, checkpoints: expected.checkpoints }] : [],
   );
 
   it('has them', () => expect(indexed.length).toBeGreaterThan(50));
 
   it.each(indexed)('$name: checkpoints, windows and span digests are those of its zTOC', async (the) => {
-    const layer = read(the.name, 'layer.tar.gz');
-    const ztoc = read(the.name, 'ztoc');
+    const { blob: layer, ztoc } = the;
     const all = await heard(layer, 1000);
-    const taken = checkpoints(all, the.span_size);
+    const taken = checkpoints(all, the.spanBytes);
     expect(taken.map(({ in: at, out, bits }) => ({ in: at, out, bits }))).toEqual(the.checkpoints);
     for (const checkpoint of taken) expect(ztoc.includes(record(checkpoint))).toBe(true);
 
@@ -65,8 +46,7 @@ describe('inflate, of the layers that soci indexed', () => {
   });
 
   it('tells compressed bytes once, cut where boundaries are', async () => {
-    for (const { name } of indexed) {
-      const layer = read(name, 'layer.tar.gz');
+    for (const { blob: layer } of indexed) {
       const { boundaries, spans } = await heard(layer, 777);
       expect(Buffer.concat(spans).equals(layer)).toBe(true);
       const starts = spans.map((_, at) => spans.slice(0, at).reduce((sum, span) => sum + span.length, 0));
@@ -82,7 +62,8 @@ describe('inflate, of the layers that soci refused', () => {
     ['fail-zeros-after-gzip', /after its last member, at byte 852, zeros follow/],
     ['fail-garbage-after-gzip', /after its last member, at byte 852, other bytes \(6e 6f 74 20\) follow/],
   ])('%s: says why', async (name, why) => {
-    expect(await complaint(read(name, 'layer.tar.gz'))).toMatch(why);
+    const { blob } = gzipLayers.find((layer) => layer.name === name) as LayerVector;
+    expect(await complaint(blob)).toMatch(why);
   });
 });
 

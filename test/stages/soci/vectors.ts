@@ -11,6 +11,7 @@ interface CaseFile {
   readonly expected?: {
     readonly ztoc_sha256: string;
     readonly checkpoints?: readonly { readonly in: number; readonly out: number; readonly bits: number }[];
+    readonly span_digests: readonly string[];
     readonly snapshotter: {
       readonly opens: boolean;
       readonly regular_files_read: number;
