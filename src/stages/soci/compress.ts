@@ -9,7 +9,7 @@ import { spoolOf } from './jobs.ts';
 import { LayerContents } from './layer-contents.ts';
 import type { LayerOutcome } from './layer-indexer.ts';
 import { CheckpointSpool, spooledSpans } from './spans.ts';
-import { writeZtoc } from './write-ztoc.ts';
+import { type LayerFacts, writeZtoc } from './write-ztoc.ts';
 
 export interface LayerToCompress {
   /** Its content. */
@@ -67,14 +67,24 @@ async function compress(input: LayerToCompress): Promise<CompressedLayer> {
   spool.end();
   if (contents.reason !== undefined)
     return { ...facts, outcome: { kind: 'unindexable', reason: contents.reason } };
-  const written = await writeZtoc(input.file, {
+  const outcome = await outcomeOf(input.file, {
     compressedBytes: facts.compressedBytes,
     uncompressedBytes: scanner.position,
     unpackedBytes: facts.uncompressedBytes,
     entries: contents.entries,
     spans: spooledSpans(spoolOf(input), spanBytes),
   });
-  return { ...facts, outcome: { kind: 'indexed', ...written } };
+  return { ...facts, outcome };
+}
+
+async function outcomeOf(file: string, layer: LayerFacts): Promise<LayerOutcome> {
+  try {
+    return { kind: 'indexed', ...(await writeZtoc(file, layer)) };
+  } catch (error) {
+    if (!hasCode(error, 'unindexable')) throw error;
+    await rm(file, { force: true });
+    return { kind: 'unindexable', reason: (error as Error).message };
+  }
 }
 
 /** Passes a tar on and looks at it. @throws (while iterating) PullBudgetError `bad-tar` */

@@ -1,7 +1,7 @@
 import { Builder } from 'flatbuffers';
-import { inputError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
-import type { EntryList } from './entry-list.ts';
+import { unindexable } from './entry.ts';
+import { type EntryList, maxZtocBytes, tooLarge } from './entry-list.ts';
 import { addLong, addOffset } from './flatbuffer.ts';
 import {
   buildTool,
@@ -29,21 +29,17 @@ export interface ZtocParts {
   readonly checkpoints: CheckpointBytes;
 }
 
-/** Readers take a flatbuffer's offsets for signed 32-bit numbers. */
-const maxBytes = 2 ** 31 - 1;
 const pieceBytes = 1024 * 1024;
 
 /**
  * The bytes of a zTOC, those that `soci` 0.15 makes of the same layer: what is before the checkpoints, the checkpoints
  * as they are read, what is after them. The whole is never in memory.
- * @throws PullBudgetError `ztoc-too-large`: over 2 GiB
+ * @throws PullBudgetError `unindexable`: over 2 GiB
  */
 export function* encodeZtoc(parts: ZtocParts): Generator<Uint8Array> {
   const { entries, checkpoints, spanDigests } = parts;
-  if (entries.flatBytes + checkpoints.byteLength + spanDigests.length * 80 > maxBytes) {
-    throw inputError('ztoc-too-large', `The zTOC of ${entries.count} files would be larger than 2 GiB`, {
-      hint: 'Set a larger span-size, or split the layer.',
-    });
+  if (entries.flatBytes + checkpoints.byteLength + spanDigests.length * 80 > maxZtocBytes) {
+    throw unindexable(tooLarge);
   }
   // A flatbuffer is built from its end to its front.
   const back = buildBack(entries);

@@ -1,9 +1,10 @@
-import { inputError } from '../../content/error.ts';
+import { unindexable } from './entry.ts';
 import { entryTypes, type Xattr, type ZtocEntry } from './ztoc.ts';
 
 const chunkBytes = 1024 * 1024;
-/** Places are unsigned 32-bit numbers. */
-const maxChunks = 2 ** 32 / chunkBytes;
+/** Readers take a flatbuffer's offsets for signed 32-bit numbers. */
+export const maxZtocBytes = 2 ** 31 - 1;
+export const tooLarge = 'its zTOC would be larger than 2 GiB';
 const pagePlaces = 65_536;
 
 /** Entries of a layer, kept small until the zTOC, which begins with the last one, can be written. */
@@ -26,7 +27,7 @@ export class EntryList {
     return this.#flatBytes;
   }
 
-  /** @throws PullBudgetError `ztoc-too-large`: over 4 GiB */
+  /** @throws PullBudgetError `unindexable`: over 2 GiB in a zTOC */
   add(entry: ZtocEntry): void {
     const chunk = this.#chunkFor(recordBytes(entry));
     const page = Math.floor(this.#count / pagePlaces);
@@ -35,6 +36,7 @@ export class EntryList {
     this.#used = writeRecord(chunk, this.#used, entry);
     this.#flatBytes += flatBytes(entry);
     this.#count++;
+    if (this.#flatBytes > maxZtocBytes) throw unindexable(tooLarge);
   }
 
   /** Its byte strings are views. */
@@ -47,9 +49,6 @@ export class EntryList {
 
   #chunkFor(bytes: number): Buffer {
     if (this.#used + bytes > chunkBytes) {
-      if (this.#chunks.length === maxChunks) {
-        throw inputError('ztoc-too-large', `The first ${this.#count} files of the layer have names of 4 GiB`);
-      }
       this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, bytes)));
       this.#used = 0;
     }

@@ -1,3 +1,4 @@
+import { inputError } from '../../content/error.ts';
 import type { TarEntry, TarKind } from '../../content/tar/entry.ts';
 import type { PaxRecord } from '../../content/tar/pax.ts';
 import type { EntryType, Xattr, ZtocEntry } from './ztoc.ts';
@@ -35,6 +36,11 @@ export function ztocEntry(entry: TarEntry): ZtocEntry {
     devminor: entry.devminor,
     xattrs,
   };
+}
+
+/** Of a layer that no snapshotter would take a zTOC of. The message is half a sentence. */
+export function unindexable(reason: string): Error {
+  return inputError('unindexable', reason, { hint: 'Nodes pull this layer as a whole.' });
 }
 
 /** Why a layer with this entry gets no zTOC that a snapshotter takes: half a sentence, `./a is a sparse file`. */

@@ -1,16 +1,10 @@
-import { inputError } from '../../content/error.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import type { TarSubscriber } from '../../content/tar/scanner.ts';
 import { whyRefusedOnRead } from './check.ts';
-import { nameForPeople, ztocEntry } from './entry.ts';
+import { nameForPeople, unindexable, ztocEntry } from './entry.ts';
 import { EntryList } from './entry-list.ts';
 import { Indexability } from './indexability.ts';
 import type { ZtocEntry } from './ztoc.ts';
-
-/** Of a layer that no snapshotter would take a zTOC of. The message is half a sentence. */
-export function unindexable(reason: string): Error {
-  return inputError('unindexable', reason, { hint: 'Nodes pull this layer as a whole.' });
-}
 
 /**
  * Gathers a layer's entries for its zTOC. Its calls throw PullBudgetError `unindexable`: also where `soci` makes a zTOC

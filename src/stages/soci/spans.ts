@@ -11,8 +11,8 @@ import {
   writeCheckpoint,
 } from './checkpoints.ts';
 import type { CheckpointBytes } from './encode.ts';
+import { unindexable } from './entry.ts';
 import { mostHeaderBytes, whyGoRefuses } from './gzip-header.ts';
-import { unindexable } from './layer-contents.ts';
 import type { SpanAlgorithm } from './ztoc.ts';
 
 /** What a layer's blob is cut into, as a zTOC says it. */

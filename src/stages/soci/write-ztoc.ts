@@ -30,7 +30,7 @@ export interface WrittenZtoc {
   readonly crossesMembers: boolean;
 }
 
-/** Makes the file. @throws PullBudgetError `ztoc-too-large`, `disk-full` and others of the file system */
+/** Makes the file. @throws PullBudgetError `unindexable`, `disk-full` and others of the file system */
 export async function writeZtoc(
   path: string,
   { compressedBytes, uncompressedBytes, unpackedBytes, entries, spans }: LayerFacts,

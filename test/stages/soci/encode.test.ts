@@ -156,7 +156,7 @@ describe('a zTOC', () => {
     const checkpoints = { byteLength: 2 ** 31, read: () => [] };
     const parts = { ...partsOf(decodeZtoc(ztocBytes([]), 'made')), checkpoints };
     expect(() => encodeZtoc(parts).next()).toThrow(
-      expect.objectContaining({ code: 'ztoc-too-large', message: expect.stringContaining('2 GiB') }),
+      expect.objectContaining({ code: 'unindexable', message: expect.stringContaining('2 GiB') }),
     );
   });
 
