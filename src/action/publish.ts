@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { outputsOf } from '../config/outputs.ts';
 import { inputError } from '../content/error.ts';
+import { makeFolders } from '../content/store/folder.ts';
 import type { Report } from '../facts/report.ts';
 import { annotations } from '../stages/report/annotations.ts';
 import { failureDocument } from '../stages/report/failure.ts';
@@ -34,7 +35,7 @@ export async function publish(
   toolkit.info(terminalReport(report, { colour, columns: logColumns }));
   for (const { level, title, message } of annotations(report)) toolkit[level](message, { title });
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
   } catch (cause) {
     throw inputError('report-not-written', `${file}: the report cannot be written there`, {

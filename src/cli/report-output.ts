@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exitCodes, inputError } from '../content/error.ts';
+import { makeFolders } from '../content/store/folder.ts';
 import type { Report } from '../facts/report.ts';
 import { exitCode } from '../stages/gate/evaluate.ts';
 import { terminalReport } from '../stages/report/terminal.ts';
@@ -20,7 +21,7 @@ export async function showReport(report: Report, path: string | undefined, outpu
 /** Writes a file that the user named, folders included; with `wx` only one that is not there yet. */
 export async function writeText(path: string, content: string, flag: 'w' | 'wx'): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(path, content, { flag });
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException;

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Settings } from '../config/settings.ts';
 import { inputError } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
@@ -6,6 +5,7 @@ import type { ImageName } from '../content/image/name.ts';
 import { formatReference, isTag } from '../content/image/reference.ts';
 import type { SociVersion } from '../content/image/soci.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
+import { makeFolders } from '../content/store/folder.ts';
 import { onDisk } from '../content/store/io-error.ts';
 import type { Report } from '../facts/report.ts';
 import type { SociFacts } from '../facts/soci.ts';
@@ -75,7 +75,7 @@ export async function withIndexes<T>(
 ): Promise<T> {
   const { base, sociCache: cache } = settings;
   const prefetch = await prefetchPatterns(settings.prefetch);
-  if (cache !== undefined) await onDisk(cache, () => mkdir(cache, { recursive: true }));
+  if (cache !== undefined) await onDisk(cache, () => makeFolders(cache));
   await using open = new AsyncDisposableStack();
   const indexed = await context.phase(`Index ${image.name}`, async () =>
     indexImage({

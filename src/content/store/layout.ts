@@ -1,10 +1,11 @@
-import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Manifest } from '../image/manifest.ts';
 import { readAt, syncName, writeAt } from './file.ts';
+import { makeFolders } from './folder.ts';
 import { explainIo, isMissing, onDisk } from './io-error.ts';
 import {
   checkLayoutVersion,
@@ -88,7 +89,7 @@ export class Layout extends LayoutSource implements ImageSink {
   }
 
   async create(): Promise<void> {
-    await onDisk(this.path, () => mkdir(join(this.path, 'blobs', 'sha256'), { recursive: true }));
+    await onDisk(this.path, () => makeFolders(join(this.path, 'blobs', 'sha256')));
     await sweep(join(this.path, ingest));
     if (!(await this.files.find('oci-layout'))) {
       await this.#put('oci-layout', Buffer.from(JSON.stringify(layoutVersion)));
@@ -227,14 +228,14 @@ export class Layout extends LayoutSource implements ImageSink {
         return await open(path, 'wx');
       } catch (cause) {
         if (!isMissing(cause)) throw explainIo(cause, path);
-        await onDisk(this.path, () => mkdir(dirname(path), { recursive: true }));
+        await onDisk(this.path, () => makeFolders(dirname(path)));
       }
     }
   }
 
   async #moveIn(temporary: string, target: string): Promise<void> {
     await onDisk(target, async () => {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolders(dirname(target));
       await rename(temporary, target);
     });
     await syncName(target);

@@ -1,5 +1,6 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from './folder.ts';
 import { onDisk } from './io-error.ts';
 import { newMark, ownerEnded } from './owner.ts';
 
@@ -11,7 +12,7 @@ export function scratchFolder(scratch: string, purpose: 'sample' | 'layout' | 'i
 }
 
 export async function makeScratch(scratch: string): Promise<void> {
-  await onDisk(scratch, () => mkdir(scratch, { recursive: true }));
+  await onDisk(scratch, () => makeFolders(scratch));
 }
 
 /** Removes what killed processes left in the scratch folder. */

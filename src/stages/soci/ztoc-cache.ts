@@ -1,8 +1,9 @@
-import { copyFile, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../content/image/digest.ts';
 import { readAt } from '../../content/store/file.ts';
+import { makeFolders } from '../../content/store/folder.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import { newMark, sweep } from '../../content/store/owner.ts';
 import type { ByteStream } from '../../content/store/store.ts';
@@ -58,7 +59,7 @@ export class ZtocCache {
     const path = this.#path(layer, spanBytes, ztoc.digest);
     const making = join(this.#folder, temporary + newMark());
     await onDisk(this.#folder, async () => {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolders(this.#folder);
       try {
         await copyFile(ztoc.path, making);
         await rename(making, path);
