@@ -2,6 +2,7 @@
  * Indexes an image whose baseline is indexed, as one process: node bench/soci-reuse-once.ts IMAGE BASELINE SCRATCH.
  * Prints what it took: seconds, bytes read of the image's content and of zTOCs, the process's largest size in memory.
  */
+import { readFileSync } from 'node:fs';
 import type { Descriptor } from '../src/content/image/descriptor.ts';
 import { silentProgress } from '../src/content/progress.ts';
 import { openLayout } from '../src/content/store/layout.ts';
@@ -52,6 +53,7 @@ console.log(
     ...read,
     reused: facts?.layers.filter(({ ztoc }) => ztoc?.reused !== undefined).length,
     made: facts?.layers.filter(({ ztoc }) => ztoc && ztoc.reused === undefined).length,
-    rssBytes: process.resourceUsage().maxRSS * 1024,
+    // Not maxRSS: of a new process that begins with what its parent has.
+    rssBytes: Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
   }),
 );
