@@ -4,9 +4,11 @@ import { tool } from '../facts/tool.ts';
 import { complaintOfNode } from './node-version.ts';
 
 // Whoever reads the output may have seen enough (`| head`), or closed the terminal (EIO): that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  process.exit();
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || code === 'EIO') process.exit();
+  const why = code === 'ENOSPC' || code === 'EDQUOT' ? `no space is left (${code})` : message;
+  process.stderr.write(`error: standard output cannot be written: ${why}\n`);
+  process.exit(3);
 });
 // What cannot be told must not keep the work from ending well: SIGHUP takes the terminal away before the cleaning up.
 process.stderr.on('error', () => {});

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -97,6 +97,27 @@ describe('the program', () => {
     const [[code, signal], err] = await Promise.all([once(child, 'exit'), text(child.stderr)]);
     expect({ code, signal, err }).toEqual({ code: 0, signal: null, err: '' });
   });
+
+  it.each([[['inspect', 'oci:image:v1']], [['inspect', 'oci:image:v1', '--json']], [['--version']]])(
+    'exits 3 with one line where its output finds no space: %j',
+    async (args) => {
+      const full = await open('/dev/full', 'w');
+      try {
+        const child = spawn(process.execPath, [main, ...args], {
+          cwd: folder,
+          stdio: ['ignore', full.fd, 'pipe'],
+        });
+        const [[code], err] = await Promise.all([
+          once(child, 'exit'),
+          text(child.stderr as unknown as Readable),
+        ]);
+        const line = 'error: standard output cannot be written: no space is left (ENOSPC)\n';
+        expect({ code, err }).toEqual({ code: 3, err: line });
+      } finally {
+        await full.close();
+      }
+    },
+  );
 });
 
 describe('serve', () => {
