@@ -3,6 +3,7 @@ import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { Manifest } from '../../content/image/manifest.ts';
+import { layerCompression } from '../../content/image/media-type.ts';
 import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import { type SociVersion, sociIndexTypes } from '../../content/image/soci.ts';
 import type { Layer } from '../../content/layer/read.ts';
@@ -155,16 +156,15 @@ async function indexed(
     );
   };
   refuseUnindexable(images, reasonOf, request);
-  for (const what of unindexable(images, reasonOf))
-    request.notice(`A platform stays without a SOCI index: ${what}.`);
+  for (const image of images.filter((one) => isUnindexable(one, reasonOf)))
+    request.notice(`A platform stays without a SOCI index: ${whyUnindexable(image, reasonOf)}.`);
   const files = new Map<Digest, ZtocFile>();
   for (const [layer, ztoc] of ztocs) if (ztoc.kind === 'indexed') files.set(layer, ztoc.file);
   const changing = [top, ...images.map(({ manifest }) => manifest)].map((one) => one.descriptor.digest);
   const referrers = await findReferrers(source, versions.has('v2') ? [...new Set(changing)] : [], request);
   const indexes = await indexesOf(top, images, files, { versions, spanBytes, prefetch, referrers, reasonOf });
-  for (const line of [...indexes.notices, ...(await rivals(source, indexes.referrers, indexes.manifests))]) {
-    request.notice(line);
-  }
+  const rivals = await noticesOfRivals(source, indexes.referrers, indexes.manifests, request.signal);
+  for (const line of [...indexes.notices, ...rivals]) request.notice(line);
   const over = overlay(
     source,
     {
@@ -185,17 +185,30 @@ async function indexed(
   };
 }
 
-/** v1 indexes that are beside an image already: a snapshotter takes the one that the registry lists first. */
-async function rivals(
+/**
+ * v1 indexes that are beside an image already: a snapshotter takes the one that the registry lists first. Only said: a
+ * registry that does not tell fails nothing.
+ */
+async function noticesOfRivals(
   source: ImageSource,
   referrers: readonly Descriptor[],
   manifests: readonly Manifest[],
+  signal: AbortSignal,
 ): Promise<string[]> {
   const lines: string[] = [];
+  const listed = async (subject: Digest): Promise<readonly Descriptor[]> => {
+    try {
+      return await source.referrers(subject, sociIndexTypes.v1);
+    } catch (error) {
+      signal.throwIfAborted();
+      lines.push(`Whether ${subject} has another v1 index is not known: ${(error as Error).message}.`);
+      return [];
+    }
+  };
   for (const made of referrers) {
     const manifest = manifests.find(({ descriptor }) => descriptor.digest === made.digest);
     const subject = manifest?.kind === 'image' ? manifest.subject?.digest : undefined;
-    const there = subject === undefined ? [] : await source.referrers(subject, sociIndexTypes.v1);
+    const there = subject === undefined ? [] : await listed(subject);
     for (const other of there.filter(({ digest }) => digest !== made.digest)) {
       lines.push(
         `Image ${subject} has another v1 index, ${other.digest}: nodes may take that one until it is deleted.`,
@@ -213,23 +226,38 @@ function refuseUnindexable(
   reasonOf: ReasonOf,
   request: IndexRequest,
 ): void {
-  const [what] = request.onUnindexable === 'fail' ? unindexable(images, reasonOf) : [];
-  if (what === undefined) return;
-  throw inputError('nothing-to-index', `${request.source.location}: ${what}`, {
-    hint: 'Lower min-layer-size, or build with gzip. To leave such an image as it is, set on-unindexable to pass.',
+  const [image] =
+    request.onUnindexable === 'fail' ? images.filter((one) => isUnindexable(one, reasonOf)) : [];
+  if (image === undefined) return;
+  throw inputError('nothing-to-index', `${request.source.location}: ${whyUnindexable(image, reasonOf)}`, {
+    hint: hintFor(image, request.minLayerBytes),
   });
 }
 
-/** Of each platform that gets no SOCI index, why. */
-function unindexable(images: readonly PlatformImage[], reasonOf: ReasonOf): string[] {
-  return images.flatMap((image) => {
-    const reasons = image.layers.map((layer) => reasonOf(layer.descriptor));
-    if (reasons.includes(undefined)) return [];
-    const counts = new Map<string | undefined, number>();
-    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    const why = [...counts].map(([reason, count]) => `${count} ${reason}`).join('; ') || 'it has none';
-    return [`no layer of ${formatPlatform(image.platform)} can be indexed: ${why}`];
-  });
+const isUnindexable = (image: PlatformImage, reasonOf: ReasonOf): boolean =>
+  image.layers.every((layer) => reasonOf(layer.descriptor) !== undefined);
+
+/** `no layer of linux/amd64 can be indexed: 1 layer: ./sparse is a sparse file; 2 layers: encrypted`. */
+function whyUnindexable({ platform, layers }: PlatformImage, reasonOf: ReasonOf): string {
+  const counts = new Map<string | undefined, number>();
+  for (const { descriptor } of layers) {
+    const reason = reasonOf(descriptor);
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const why = [...counts].map(([reason, count]) => `${count} layer${count === 1 ? '' : 's'}: ${reason}`);
+  return `no layer of ${formatPlatform(platform)} can be indexed: ${why.join('; ') || 'it has none'}`;
+}
+
+/** What helps depends on what is in the way. */
+function hintFor({ layers }: PlatformImage, minLayerBytes: number): string {
+  const descriptors = layers.map(({ descriptor }) => descriptor);
+  const isSmall = descriptors.some((layer) => disqualify(layer, minLayerBytes)?.by === 'size');
+  const isZstd = descriptors.some(({ mediaType }) => layerCompression(mediaType) === 'zstd');
+  const ways = [
+    ...(isSmall ? ['Lower min-layer-size for layers that are too small.'] : []),
+    ...(isZstd ? ['Build with gzip instead of zstd.'] : []),
+  ];
+  return [...ways, 'To leave such an image as it is, set on-unindexable to pass.'].join(' ');
 }
 
 const nameOf = ({ digest, size }: Descriptor): string => `Layer ${digest} (${formatBytes(size)})`;

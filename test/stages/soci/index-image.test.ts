@@ -138,6 +138,18 @@ describe('version 1', () => {
     expect(other.notices).toEqual([expect.stringContaining(String(first.referrers[0]?.digest))]);
   });
 
+  test('is made also where the registry does not say what refers to the image: that is said, no more', async () => {
+    const { layout, descriptor } = await imageOf([{ layers: [basic, links], platform: amd64 }]);
+    const source = changed(layout, {
+      referrers: async () => {
+        throw new Error('the line is dead');
+      },
+    });
+    const { run, notices } = await indexing({ source, descriptor }, { versions: new Set(['v1'] as const) });
+    expect((await run).referrers).toHaveLength(1);
+    expect(notices.join()).toContain('another v1 index is not known: the line is dead');
+  });
+
   test('refers to the converted manifests where there is version 2 as well, one for each platform', async () => {
     const { layout, descriptor } = await imageOf([
       { layers: [basic], platform: amd64 },
@@ -246,8 +258,8 @@ describe('an image without any layer to index', () => {
     await expect(run).rejects.toMatchObject({
       kind: 'input',
       code: 'nothing-to-index',
-      message: expect.stringContaining('2 smaller than the minimum of 10.0 MB'),
-      hint: expect.stringContaining('min-layer-size'),
+      message: expect.stringContaining('2 layers: smaller than the minimum of 10.0 MB'),
+      hint: expect.stringMatching(/^Lower min-layer-size (?!.*gzip)/),
     });
     expect(source.read.has(basic.descriptor.digest)).toBe(false);
     expect(await left()).toEqual([]);
@@ -258,7 +270,11 @@ describe('an image without any layer to index', () => {
       { layers: [await vectorLayer('fail-gnu-sparse')], platform: amd64 },
     ]);
     const { run, left } = await indexing({ source: layout, descriptor });
-    await expect(run).rejects.toMatchObject({ code: 'nothing-to-index' });
+    await expect(run).rejects.toMatchObject({
+      code: 'nothing-to-index',
+      message: expect.stringMatching(/can be indexed: 1 layer: .* sparse file/),
+      hint: 'To leave such an image as it is, set on-unindexable to pass.',
+    });
     expect(await left()).toEqual([]);
   });
 
@@ -538,7 +554,10 @@ describe('a failure', () => {
     const { layout, descriptor } = await imageOf([{ layers: [basic], platform: amd64 }]);
     const source = counting(layout);
     const { run } = await indexing({ source, descriptor }, { platforms: [arm64] });
-    await expect(run).rejects.toMatchObject({ code: 'no-platform' });
+    await expect(run).rejects.toMatchObject({
+      code: 'no-platform',
+      hint: 'Set platforms to what the image has: linux/amd64, or leave it out.',
+    });
     expect(source.read.has(basic.descriptor.digest)).toBe(false);
   });
 });
