@@ -35,6 +35,7 @@ export async function run(call: Call): Promise<number> {
       image: image.name,
       digest: image.descriptor.digest,
       verdict: passed ? 'pass' : 'fail',
+      platformsWithoutIndex: withoutIndex(platforms),
       platforms,
     };
     output.show(document, () => terminalDocument(verification(image, platforms), output));
@@ -48,14 +49,26 @@ function verification({ name, descriptor }: OpenImage, platforms: readonly Platf
   const problems = sum(platforms.map(problemsOf));
   const checked = platforms.flatMap(({ layers }) => layers).filter(({ ztoc }) => ztoc !== undefined);
   const distinct = new Set(checked.map(({ digest }) => digest)).size;
+  const lazily = `${counted(distinct, 'layer')} can be loaded lazily`;
   return {
     headline:
       problems === 0
-        ? { text: `pull-budget: pass, ${counted(distinct, 'layer')} can be loaded lazily`, tone: 'good' }
+        ? { text: `pull-budget: pass, ${lazily}${wholeText(withoutIndex(platforms))}`, tone: 'good' }
         : { text: `pull-budget: fail, ${counted(problems, 'problem')}`, tone: 'bad' },
     about: [[codeSpan(name), ' is ', codeSpan(descriptor.digest), '.']],
     sections: platforms.map(platformSection),
   };
+}
+
+/** Platforms whose image has no SOCI index, however many others have one. */
+const withoutIndex = (platforms: readonly PlatformVerdict[]): string[] =>
+  platforms.filter(({ v1, v2 }) => v1 === undefined && v2 === undefined).map(({ platform }) => platform);
+
+function wholeText(platforms: readonly string[]): string {
+  if (platforms.length === 0) return '';
+  const what =
+    platforms.length === 1 ? 'has no SOCI index: nodes pull it' : 'have no SOCI index: nodes pull them';
+  return `; ${platforms.join(', ')} ${what} whole`;
 }
 
 const problemsOf = (verdict: PlatformVerdict): number =>
@@ -118,4 +131,6 @@ function layerLines({ digest, problems, moreProblems }: LayerVerdict): Line[] {
 const place = ({ span, file }: Problem): string =>
   `${span === undefined ? '' : `, span ${span}`}${file === undefined ? '' : ` (${file})`}`;
 
-const sentence = ({ what }: Problem): string => `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
+/** Words begin a sentence with a capital; references, digests and names stay as they are. */
+const sentence = ({ what }: Problem): string =>
+  `${what.replace(/^[a-z]+(?=[ ,])/, (word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)}.`;

@@ -1,14 +1,24 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/verify.ts';
 import { type Digest, digestHex, digestOf } from '../../src/content/image/digest.ts';
+import { parsePlatform } from '../../src/content/image/platform.ts';
 import type { PlatformVerdict } from '../../src/stages/soci/verify-image.ts';
+import { makePlace, writeImage, writeIndex } from '../pipeline/pipeline.ts';
 import { vectorNamed } from '../stages/soci/lazy-layer.ts';
-import { callOf, convertedImage, indexedLayer, plainLayer, servedSociImage } from './soci-image.ts';
+import {
+  callOf,
+  convertedImage,
+  indexedLayer,
+  plainLayer,
+  servedSociImage,
+  writeSociImage,
+} from './soci-image.ts';
 
 interface Verdict {
   readonly verdict: string;
+  readonly platformsWithoutIndex: readonly string[];
   readonly platforms: readonly PlatformVerdict[];
 }
 
@@ -16,12 +26,12 @@ async function verify(image: string, platforms = '') {
   const { call, shown } = callOf({ image, ...(platforms === '' ? {} : { platforms }) });
   const code = await run(call);
   const [{ result, text }] = shown as [{ result: unknown; text: string }];
-  const { verdict, platforms: verdicts } = result as Verdict;
+  const { verdict, platforms: verdicts, platformsWithoutIndex } = result as Verdict;
   const problems = verdicts.flatMap((one) => [
     ...one.problems,
     ...one.layers.flatMap((layer) => layer.problems),
   ]);
-  return { code, text, verdict, verdicts, problems };
+  return { code, text, verdict, verdicts, platformsWithoutIndex, problems };
 }
 
 /** Changes a blob of a layout where it lies. */
@@ -189,6 +199,31 @@ describe('verify', () => {
     expect(code).toBe(1);
     expect(problems).toEqual([{ what: 'It has no SOCI index: nodes pull all of it first' }]);
     expect(text).toContain('It has no SOCI index: nodes pull all of it first.');
+  });
+
+  test('passes an image of which a platform has no index, and says that nodes pull that whole', async () => {
+    const { path, layout } = await makePlace();
+    const [indexed, plain] = [parsePlatform('linux/arm64'), parsePlatform('linux/s390x')];
+    const lazy = [indexedLayer('tar-basic'), await plainLayer([{ name: 'b' }])];
+    const { image } = await writeSociImage(layout, lazy, { platform: indexed, version: 'v1' });
+    const other = await writeImage(layout, [await plainLayer([{ name: 'a' }])], { platform: plain });
+    const entries = [[image, { platform: indexed }] as const, [other, { platform: plain }] as const];
+    await writeIndex(layout, entries, 'both');
+    const { code, text, platformsWithoutIndex } = await verify(`oci:${path}:both`);
+    expect({ code, platformsWithoutIndex }).toEqual({ code: 0, platformsWithoutIndex: ['linux/s390x'] });
+    expect(text).toContain(
+      'pass, 1 layer can be loaded lazily; linux/s390x has no SOCI index: nodes pull it whole\n',
+    );
+    expect(text).toContain('not checked: not in the index, nodes fetch it whole');
+  });
+
+  test('begins sentences with a capital, and leaves references as they are', async () => {
+    const path = await convertedImage('image-docker');
+    const layer = (await verify(`oci:${path}`)).verdicts[0]?.layers[0]?.digest as Digest;
+    await rm(join(path, 'blobs/sha256', digestHex(layer)));
+    const { code, text } = await verify(`oci:${path}`);
+    expect(code).toBe(1);
+    expect(text).toContain(`: oci:${path} does not hold`);
   });
 
   test('asks an index of every platform that is named, and only of those', async () => {

@@ -161,7 +161,7 @@ function ztocsOf(found: readonly FoundIndex[], { descriptor: { digest } }: Layer
 
 function unchecked({ descriptor }: Layer, isIndexed: boolean): LayerVerdict {
   const { digest, size: bytes } = descriptor;
-  const without = isIndexed ? 'the index does not name it' : 'there is no index';
+  const without = isIndexed ? 'not in the index, nodes fetch it whole' : 'there is no index';
   const reason = disqualify(descriptor, 0)?.reason ?? without;
   return { digest, bytes, reason, problems: [], moreProblems: 0 };
 }
