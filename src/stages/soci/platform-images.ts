@@ -50,13 +50,28 @@ export async function readPlatformImages(
     throw inputError(
       'no-platform',
       `${source.location}: ${top.descriptor.digest} is not for ${formatPlatform(missing)}`,
-      { hint: 'Set platforms to those that the image has, or leave it out for all of them.' },
+      { hint: `Set platforms to what the image has${await namesOf(source, top)}, or leave it out.` },
     );
   }
   if (images.length > 0) return images;
   throw inputError('not-an-image', `${source.location}: ${top.descriptor.digest} holds no container image`, {
     hint: 'It is an artifact, or an index of artifacts; name the image itself.',
   });
+}
+
+/** `: linux/amd64, linux/arm64`, as far as the index says without its images being read. */
+async function namesOf(source: ImageSource, top: Manifest): Promise<string> {
+  const platforms: Platform[] = [];
+  if (top.kind === 'image' && isImageConfigType(top.config.mediaType)) {
+    platforms.push((await readConfig(source, top)).platform);
+  }
+  if (top.kind === 'index') {
+    for (const child of top.manifests) {
+      if (child.platform && mayBeImage(source, top, child)) platforms.push(child.platform);
+    }
+  }
+  const names = new Set(platforms.map((platform) => formatPlatform(normalisePlatform(platform))));
+  return names.size === 0 ? '' : `: ${[...names].slice(0, 20).join(', ')}`;
 }
 
 /** The manifests of container images that `top` is or leads to; those of other platforms are not read. */
