@@ -115,6 +115,8 @@ interface IndexResult {
   readonly destination: string;
   /** What the destination names now. */
   readonly digest: string;
+  /** What was written under tag and suffix, where there is one. */
+  readonly beside?: { readonly name: string; readonly digest: string };
   /** One a platform. */
   readonly soci: readonly SociFacts[];
   /** The image that names its SOCI indexes (v2), and where it is. */
@@ -145,12 +147,14 @@ function write(request: IndexingRequest, place: ImageName, inPlace: boolean): Pr
       );
     const plain = sociPlace === place || inPlace ? undefined : await copy(image, place);
     const made = await copy(indexed, sociPlace);
+    const name = formatImageName(sociPlace);
     const destination = sociPlace === place ? made.descriptor : (plain ?? image).descriptor;
     return {
       source: image.name,
       destination: formatImageName(place),
       digest: destination.digest,
-      ...sociReport(indexed, made.descriptor, [formatImageName(sociPlace)]),
+      ...(sociPlace === place ? {} : { beside: { name, digest: made.descriptor.digest } }),
+      ...sociReport(indexed, made.descriptor, [name]),
       blobs: plain === undefined ? made.blobs : added(made.blobs, plain.blobs),
       writtenBytes: made.bytesWritten + (plain?.bytesWritten ?? 0),
     };
@@ -182,15 +186,18 @@ function behindTag(name: ImageName, suffix: string): ImageName {
   );
 }
 
-function documentOf({ destination, digest, soci, sociImage, writtenBytes }: IndexResult): Document {
-  const isBeside = sociImage !== undefined && sociImage.digest !== digest;
+function documentOf({ destination, digest, beside, soci, sociImage, writtenBytes }: IndexResult): Document {
+  const what = sociImage === undefined ? ', the image as it was.' : ', with the index.';
+  const isNothing = writtenBytes === 0;
   return {
     headline: { text: `${destination} is ${digest}` },
     about: [
-      ...(isBeside
-        ? [[codeSpan(sociImage.pushed.join(', ')), ' is ', codeSpan(sociImage.digest), ', with the index.']]
-        : []),
-      [`${formatBytes(writtenBytes)} written.`],
+      ...(beside ? [[codeSpan(beside.name), ' is ', codeSpan(beside.digest), what]] : []),
+      [
+        isNothing
+          ? 'Nothing had to be written: all of it was there.'
+          : `${formatBytes(writtenBytes)} written.`,
+      ],
     ],
     sections: soci.map(sociLayerSection),
   };

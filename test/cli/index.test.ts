@@ -97,6 +97,20 @@ describe('index', () => {
     expect(again.soci[0].layers[0].ztoc.reused).toContain(path);
   });
 
+  test('names both tags and says that nothing was to be written, where all of it was there before', async () => {
+    const { folder, path, index } = await images();
+    const target = `oci:${join(folder, 'two')}:1`;
+    const args = [`oci:${path}:v1`, target, '--soci-tag-suffix', '-soci'];
+    expect((await index(...args)).out).toMatch(/ kB written\.\n/);
+    const { out } = await index(...args);
+    expect(out).toContain('Nothing had to be written: all of it was there.\n');
+    const indexed = (await index(`${target}-soci`, '--soci-tag-suffix', '-again')).out;
+    expect(indexed).toMatch(/:1-soci is sha256:/);
+    expect(indexed).toMatch(/:1-soci-again is\s+sha256:[0-9a-f]{64}, with the index\.\n/);
+    const passed = await index(...args, '--min-layer-size', '1 GB', '--on-unindexable', 'pass');
+    expect(passed.out).toMatch(/:1-soci is\s+sha256:[0-9a-f]{64}, the image as it was\.\n/);
+  });
+
   test('counts what it wrote of both images, where the plain one stands beside', async () => {
     const { folder, path, index } = await images();
     const { out } = await index(
