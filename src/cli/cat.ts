@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inputError } from '../content/error.ts';
+import type { Descriptor } from '../content/image/descriptor.ts';
 import { digestFrom } from '../content/image/digest.ts';
 import { formatPlatform } from '../content/image/platform.ts';
 import type { ByteStream, ImageSource } from '../content/store/store.ts';
@@ -41,7 +42,8 @@ export async function run(call: Call, { stdout, stderr }: Streams = process): Pr
     };
     if (!flags.json) {
       await writeAll(content(), stdout);
-      if (stderr.isTTY) context.notice(summary(file));
+      const line = summary(file);
+      if (stderr.isTTY && line !== undefined) context.notice(line);
       return 0;
     }
     for await (const _ of content());
@@ -66,7 +68,7 @@ export async function run(call: Call, { stdout, stderr }: Streams = process): Pr
 
 async function find(
   { name, source, descriptor }: OpenImage,
-  { settings }: Call,
+  { settings, context }: Call,
   path: string,
 ): Promise<{ file: OpenFile; platform: string }> {
   const top = await source.readManifest(descriptor);
@@ -75,7 +77,7 @@ async function find(
   const { v1, v2, complaints } = await findSociIndexes(source, image.manifest, top);
   const index = (v2 ?? v1)?.index;
   if (index === undefined) throw noIndex(`${name} (${platform})`, complaints);
-  return { file: await openFrom({ source, image, index, path, settings }), platform };
+  return { file: await openFrom({ source, image, index, path, settings, context }), platform };
 }
 
 function openFrom(found: {
@@ -84,9 +86,14 @@ function openFrom(found: {
   readonly index: SociIndex;
   readonly path: string;
   readonly settings: Call['settings'];
+  readonly context: Call['context'];
 }): Promise<OpenFile> {
-  const { settings, ...request } = found;
-  return openFile({ ...request, ratioLimit: settings.unpackRatioLimit });
+  const { settings, context, ...request } = found;
+  const onWhole = ({ digest, size }: Descriptor): void =>
+    context.notice(
+      `Layer ${shortDigest(digest)} (${formatBytes(size)}) has no zTOC: all of it is read to see what is in it.`,
+    );
+  return openFile({ ...request, ratioLimit: settings.unpackRatioLimit, onWhole });
 }
 
 function noIndex(where: string, complaints: readonly string[]): Error {
@@ -109,8 +116,9 @@ async function writeAll(bytes: ByteStream, stdout: NodeJS.WritableStream): Promi
   }
 }
 
-function summary({ layer, spans, fetched }: OpenFile): string {
+/** Undefined of a layer that was read whole: that was said before. */
+function summary({ layer, spans, fetched }: OpenFile): string | undefined {
+  if (spans === undefined) return undefined;
   const which = `layer ${shortDigest(layer.digest)} (${formatBytes(layer.size)})`;
-  if (spans === undefined) return `${which} has no zTOC, so all of it was read.`;
   return `Fetched ${fetched.spans} of ${spans} spans, ${formatBytes(fetched.bytes)}, of ${which}.`;
 }

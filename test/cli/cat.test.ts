@@ -92,12 +92,25 @@ describe('cat', () => {
     async (compression) => {
       const layer = await plainLayer([{ name: './etc/motd', content: 'hello' }], compression);
       const { name, server } = await servedSociImage([indexedLayer('tar-basic'), layer]);
-      const { bytes, notices } = await cat(name, 'etc/motd', { isTTY: true });
+      const { bytes, notices } = await cat(name, 'etc/motd');
       expect(bytes.toString()).toBe('hello');
-      expect(notices).toEqual([expect.stringContaining('has no zTOC, so all of it was read')]);
+      expect(notices).toEqual([
+        expect.stringMatching(/^Layer [0-9a-f]{12} \(.* k?B\) has no zTOC: all of it is read/),
+      ]);
       expect(server.traffic.sent.get(layer.descriptor.digest)).toBeGreaterThanOrEqual(layer.bytes.byteLength);
     },
   );
+
+  test.each(['etc/motd/', 'etc/motd/.'])('takes no file for a directory: %s', async (path) => {
+    const { name } = await servedSociImage([
+      indexedLayer('tar-basic'),
+      await plainLayer([{ name: 'etc/motd', content: 'hello' }]),
+    ]);
+    await expect(cat(name, path)).rejects.toMatchObject({
+      code: 'not-a-file',
+      message: expect.stringContaining('is not a directory'),
+    });
+  });
 
   test('gives nothing of a layer that is not what its image says', async () => {
     const layer = await plainLayer([{ name: 'etc/motd', content: 'hello' }]);

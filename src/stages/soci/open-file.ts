@@ -25,6 +25,8 @@ export interface FileRequest {
   readonly path: string;
   /** Of layers without a zTOC, which are read whole. */
   readonly ratioLimit: number;
+  /** Told once of each such layer, before it is read. */
+  onWhole?(layer: Descriptor): void;
 }
 
 /** A file of an image, as a container would see it. */
@@ -45,18 +47,24 @@ export interface OpenFile {
  * no layer above it has the file.
  * @throws PullBudgetError `no-such-file`, `not-a-file`, `too-many-links`, what fetchZtoc and readLayer throw
  */
-export async function openFile({ source, image, index, path, ratioLimit }: FileRequest): Promise<OpenFile> {
+export async function openFile(request: FileRequest): Promise<OpenFile> {
+  const { source, image, index, path } = request;
   const ztocs = new Map(index.layers.map(({ layer, ztoc }) => [layer, ztoc]));
   const layers = image.layers.map((layer): Opened => {
     const ztoc = ztocs.get(layer.descriptor.digest);
-    return ztoc ? lazyLayer(source, layer.descriptor, ztoc) : wholeLayer(source, layer, ratioLimit);
+    return ztoc ? lazyLayer(source, layer.descriptor, ztoc) : wholeLayer(request, layer);
   });
   const found = await lookUp(
     Buffer.from(path),
     layers.map((layer) => layer.list),
   );
-  if (found.kind !== 'file')
-    throw failure(found, path, `${source.location} (${formatPlatform(image.platform)})`);
+  const where = `${source.location} (${formatPlatform(image.platform)})`;
+  if (found.kind !== 'file') throw failure(found, path, where);
+  if (/\/\.?$/.test(path)) {
+    throw inputError('not-a-file', plain(`${JSON.stringify(path)} is not a directory in ${where}`), {
+      hint: 'Leave out the slash at the end: it is a file.',
+    });
+  }
   const opened = layers[found.place.layer] as Opened;
   return {
     path: found.path,
@@ -98,7 +106,7 @@ function lazyLayer(source: ImageSource, descriptor: Descriptor, from: Descriptor
 }
 
 /** A layer that is read from its start to its end, so that all of it is verified. */
-function wholeLayer(source: ImageSource, layer: Layer, ratioLimit: number): Opened {
+function wholeLayer({ source, ratioLimit, onWhole }: FileRequest, layer: Layer): Opened {
   const fetched = { spans: 0, bytes: 0 };
   let entries: Promise<ListedEntry[]> | undefined;
   const pass = async (subscriber: {
@@ -110,6 +118,7 @@ function wholeLayer(source: ImageSource, layer: Layer, ratioLimit: number): Open
   };
   const list = async (): Promise<ListedEntry[]> => {
     const listed: ListedEntry[] = [];
+    onWhole?.(layer.descriptor);
     await pass({ entry: (entry) => void listed.push(listedEntry(entry)) });
     return listed;
   };
