@@ -86,6 +86,7 @@ export const commands: readonly Command[] = [
   {
     name: 'copy',
     summary: 'Copy an image, every platform of it, between registries, layouts and archives',
+    details: 'What only refers to the image, signatures and v1 SOCI indexes, is not copied; v2 indexes are.',
     positionals: [
       { name: 'SRC', help: 'The image to copy, as an image name.' },
       { name: 'DST', help: 'Where to copy it to, as an image name.' },
@@ -115,7 +116,7 @@ export const commands: readonly Command[] = [
     flags: [],
     examples: [
       'index ghcr.io/acme/server:1.4',
-      'index oci:./image ghcr.io/acme/server:1.4 --soci both --soci-tag-suffix -soci',
+      'index oci:./image ghcr.io/acme/server:1.4 --soci v2 --soci-tag-suffix -soci',
     ],
     load: () => import('./index.ts'),
   },
@@ -141,9 +142,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'cat',
-    summary: 'Print a file of an image through its SOCI index, without pulling the layer',
+    summary: 'Print a file of an image through its SOCI index, without pulling layers that have a zTOC',
     details:
-      "Without --platforms it is from the image of this machine's platform, else of the only one. With --json tells where the file lies and what was fetched for it instead.",
+      "A layer without a zTOC is read whole where no layer above it has the file. Without --platforms it is from the image of this machine's platform, else of the only one. With --json tells where the file lies and what was fetched for it instead.",
     positionals: [image, { name: 'PATH', help: 'Absolute path of the file in the image.' }],
     settings: ['platforms', 'unpack-ratio-limit', ...registry],
     flags: [],
@@ -194,6 +195,8 @@ export const commands: readonly Command[] = [
   {
     name: 'serve',
     summary: 'Serve an OCI layout as a registry, on loopback',
+    details:
+      'All repositories share the one layout: content and referrers that are pushed to one are seen in all.',
     positionals: [{ name: 'LAYOUT', help: 'Folder of the layout; made if it is not there.' }],
     settings: [],
     flags: ['host', 'port', 'read-only'],

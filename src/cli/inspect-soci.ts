@@ -38,7 +38,7 @@ function platformSection(facts: SociDescription): Section {
     after: facts.prefetch.map(({ layer, spans }) => [
       `Fetched early: ${counted(spans, 'span')} of layer `,
       codeSpan(shortDigest(layer)),
-      '.',
+      ', where nodes have prefetching on.',
     ]),
   };
 }

@@ -63,7 +63,7 @@ export const settings = {
   }),
   baseline: optional({
     type: imageName,
-    help: 'The image that nodes hold today: what deltas and relative budgets are worked out against; one that is not there yet is said, not failed.',
+    help: 'The image that nodes hold today: what deltas and relative budgets are worked out against; layers that its SOCI index knows are not indexed again; one that is not there yet is said, not failed.',
     section: 'image',
     places: everywhere,
   }),
@@ -131,7 +131,7 @@ export const settings = {
       ),
     ),
     default: () => [],
-    help: 'Files of the image, one a line, that nodes fetch before anybody asks for them: /opt/model/*.bin, or @FILE of an access trace.',
+    help: 'Files of the image, one a line, that nodes fetch before anybody asks for them, where their snapshotter has [prefetch] enable = true: /opt/model/*.bin, or @FILE of an access trace.',
     section: 'soci',
     places: everywhere,
   }),
@@ -154,7 +154,7 @@ export const settings = {
   }),
   base: optional({
     type: imageName,
-    help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again; nor are the baseline's.",
+    help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again if it has the same span-size; nor are the baseline's.",
     section: 'soci',
     places: everywhere,
   }),
