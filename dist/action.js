@@ -3,10 +3,10 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   progressLines,
   realClock
-} from "./chunk-3PLEKEYO.js";
+} from "./chunk-7FNHZQDU.js";
 import {
   loadSettings
-} from "./chunk-SRKOPLHU.js";
+} from "./chunk-43CEL67Z.js";
 import {
   makeScratch,
   removeScratch
@@ -16,64 +16,65 @@ import {
 } from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-3VZRY7QX.js";
-import "./chunk-KNKWHBGK.js";
+} from "./chunk-H6OWS5NL.js";
+import "./chunk-CMUG6V5P.js";
 import {
   remarksOn
-} from "./chunk-SPG3AKZZ.js";
+} from "./chunk-WNYRWJJW.js";
 import {
   exitCode
-} from "./chunk-H6DG5KRK.js";
-import "./chunk-ZW5WSVVR.js";
-import "./chunk-BU3C4CRR.js";
+} from "./chunk-M7FSGMKJ.js";
+import "./chunk-GZJNCIHF.js";
+import "./chunk-QC27TL7I.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-XVYAV23G.js";
-import "./chunk-NBKYUZKR.js";
-import "./chunk-VQ4Q22Q6.js";
+import "./chunk-MKQVL2LR.js";
+import "./chunk-MA4OFCCJ.js";
+import "./chunk-PUBX7SRV.js";
 import {
   advice,
   code,
-  imageBytes,
-  imageUnpackedBytes,
   inertLog,
   isWaived,
   median,
   overview,
   prose,
   terminalReport
-} from "./chunk-OOFY7LIH.js";
+} from "./chunk-F46BJDPT.js";
+import "./chunk-HAYGAELK.js";
 import {
-  external_exports
-} from "./chunk-2OLRYP5P.js";
-import {
+  imageBytes,
+  imageUnpackedBytes,
   lineText
-} from "./chunk-ETJS3K4O.js";
+} from "./chunk-OH4O7UXC.js";
 import {
+  external_exports,
   plain
-} from "./chunk-OMZLEA2T.js";
-import "./chunk-ZAOUJVRN.js";
-import "./chunk-KATR3GBZ.js";
-import "./chunk-LCFLOM33.js";
-import "./chunk-PPVMWD7X.js";
+} from "./chunk-T4TZTXRW.js";
+import "./chunk-SFFA7UOF.js";
+import "./chunk-3ULYE5PD.js";
+import "./chunk-4NONBXVI.js";
+import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";
-import "./chunk-ZCK5VOXB.js";
+import "./chunk-3CRMSTDN.js";
 import "./chunk-QFWJVSNV.js";
-import "./chunk-JMQPLGRN.js";
+import "./chunk-ZM4FZ5NJ.js";
 import "./chunk-OFZY7IXT.js";
-import "./chunk-KFOAQ6GS.js";
+import "./chunk-5UY46ZQ3.js";
+import "./chunk-VNRMI4KZ.js";
 import {
   formatImageName,
   formatPlatform,
   hostPlatform,
   isSamePlatform
-} from "./chunk-6CT2XH3G.js";
-import "./chunk-XN73LCA4.js";
+} from "./chunk-GQUP2JUB.js";
+import {
+  makeFolders
+} from "./chunk-EAXNCVMH.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
-import "./chunk-SK2TNT2F.js";
 import "./chunk-HXSIVDWK.js";
-import "./chunk-OSP77K32.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
 import {
@@ -124,7 +125,7 @@ async function readEvent(environment) {
 }
 
 // src/action/publish.ts
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 // src/config/outputs.ts
@@ -358,7 +359,7 @@ async function publish(report, path, environment, toolkit) {
   toolkit.info(terminalReport(report, { colour, columns: logColumns }));
   for (const { level, title, message } of annotations(report)) toolkit[level](message, { title });
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFile(file, `${JSON.stringify(report, null, 2)}
 `);
   } catch (cause) {

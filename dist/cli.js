@@ -16,9 +16,12 @@ Install it from https://nodejs.org, or run pull-budget with another node.
 }
 
 // src/cli/main.ts
-process.stdout.on("error", (error) => {
-  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  process.exit();
+process.stdout.on("error", ({ code, message }) => {
+  if (code === "EPIPE" || code === "EIO") process.exit();
+  const why = code === "ENOSPC" || code === "EDQUOT" ? `no space is left (${code})` : message;
+  process.stderr.write(`error: standard output cannot be written: ${why}
+`);
+  process.exit(3);
 });
 process.stderr.on("error", () => {
 });
@@ -31,7 +34,7 @@ if (args[0] === "--version" || args[0] === "-v") {
   process.stderr.write(complaint);
   process.exitCode = 2;
 } else {
-  const { runCommandLine } = await import("./command-line-PLA567MN.js");
+  const { runCommandLine } = await import("./command-line-GF2452US.js");
   const { stdout, stderr, env: environment } = process;
   process.exitCode = await runCommandLine(args, { stdout, stderr, environment });
 }

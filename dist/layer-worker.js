@@ -9,13 +9,12 @@ import {
 import "./chunk-KE4MHNEF.js";
 import {
   readLayer
-} from "./chunk-ZCK5VOXB.js";
+} from "./chunk-3CRMSTDN.js";
 import "./chunk-QFWJVSNV.js";
+import "./chunk-HXSIVDWK.js";
 import {
   readAt
-} from "./chunk-SK2TNT2F.js";
-import "./chunk-HXSIVDWK.js";
-import "./chunk-OSP77K32.js";
+} from "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import {
   explainIo,

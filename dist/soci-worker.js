@@ -5,15 +5,15 @@ import {
 } from "./chunk-TLGSNGJD.js";
 import {
   jobs
-} from "./chunk-ZAOUJVRN.js";
-import "./chunk-KATR3GBZ.js";
-import "./chunk-LCFLOM33.js";
-import "./chunk-PPVMWD7X.js";
+} from "./chunk-SFFA7UOF.js";
+import "./chunk-3ULYE5PD.js";
+import "./chunk-4NONBXVI.js";
+import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";
-import "./chunk-ZCK5VOXB.js";
+import "./chunk-3CRMSTDN.js";
 import "./chunk-QFWJVSNV.js";
 import "./chunk-HXSIVDWK.js";
-import "./chunk-OSP77K32.js";
+import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
 import "./chunk-4J2PJRUG.js";

@@ -1,0 +1,726 @@
+import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);
+import {
+  mostHeaderBytes,
+  whyGoRefuses,
+  whyRefusedOnRead
+} from "./chunk-3ULYE5PD.js";
+import {
+  inflate
+} from "./chunk-4NONBXVI.js";
+import {
+  Indexability,
+  addLong,
+  addOffset,
+  buildTool,
+  checkpointBytes,
+  checkpointsHeader,
+  checkpointsHeaderBytes,
+  entryTypes,
+  nameForPeople,
+  plainCheckpoints,
+  require_flatbuffers,
+  unindexable,
+  windowBytes,
+  writeCheckpoint,
+  ztocEntry,
+  ztocVersion
+} from "./chunk-TUNIGZ25.js";
+import {
+  readLayer
+} from "./chunk-3CRMSTDN.js";
+import {
+  layerCompression,
+  writeAt
+} from "./chunk-RI4IMNUK.js";
+import {
+  digestFrom
+} from "./chunk-RJ5NUFKW.js";
+import {
+  explainIo,
+  onDisk
+} from "./chunk-THYTPSF7.js";
+import {
+  __callDispose,
+  __toESM,
+  __using
+} from "./chunk-CLVFFHSH.js";
+
+// src/content/layer/ring.ts
+var written = 0;
+var read = 1;
+var state = 2;
+var changes = 3;
+var open = 0;
+var ended = 1;
+var closed = 2;
+var mostBytesAtOnce = 256 * 1024;
+function makeRing(capacity) {
+  return { bytes: new SharedArrayBuffer(capacity), control: new SharedArrayBuffer(16) };
+}
+var RingClosed = class extends Error {
+};
+var Ring = class {
+  memory;
+  #bytes;
+  #control;
+  #mask;
+  constructor(memory) {
+    this.memory = memory;
+    this.#bytes = new Uint8Array(memory.bytes);
+    this.#control = new Int32Array(memory.control);
+    this.#mask = memory.bytes.byteLength - 1;
+  }
+  /** Copies all of the chunk in, from a thread that must not block. @throws RingClosed */
+  async write(chunk) {
+    for (let done = 0; done < chunk.byteLength; ) {
+      const seen = Atomics.load(this.#control, changes);
+      const used = this.#put(chunk, done);
+      done += used;
+      if (used === 0) await Atomics.waitAsync(this.#control, changes, seen).value;
+    }
+  }
+  /** Copies all of the chunk in, and blocks while there is no room. @throws RingClosed */
+  writeBlocking(chunk) {
+    for (let done = 0; done < chunk.byteLength; ) {
+      const seen = Atomics.load(this.#control, changes);
+      const used = this.#put(chunk, done);
+      done += used;
+      if (used === 0) Atomics.wait(this.#control, changes, seen);
+    }
+  }
+  /** All is written. */
+  end() {
+    Atomics.compareExchange(this.#control, state, open, ended);
+    this.#tell();
+  }
+  /** Either side has given up: a writer's next `write` throws, a reader's bytes break off with an error. */
+  close() {
+    Atomics.store(this.#control, state, closed);
+    this.#tell();
+  }
+  /** The bytes, by a thread that may block. A chunk is a view of the ring. @throws (while iterating) RingClosed */
+  async *read() {
+    for (; ; ) {
+      const seen = Atomics.load(this.#control, changes);
+      const now = Atomics.load(this.#control, state);
+      if (now === closed) throw new RingClosed("the other side has given up");
+      const at = Atomics.load(this.#control, read);
+      const waiting = Atomics.load(this.#control, written) - at >>> 0;
+      if (waiting > 0) {
+        const start = at & this.#mask;
+        const length = Math.min(waiting, this.#bytes.byteLength - start, mostBytesAtOnce);
+        yield this.#bytes.subarray(start, start + length);
+        Atomics.add(this.#control, read, length);
+        this.#tell();
+      } else if (now === ended) {
+        return;
+      } else {
+        Atomics.wait(this.#control, changes, seen);
+      }
+    }
+  }
+  /** Copies in what there is room for from `done` on; says how many bytes. */
+  #put(chunk, done) {
+    if (Atomics.load(this.#control, state) === closed) throw new RingClosed("the other side has given up");
+    const at = Atomics.load(this.#control, written);
+    const room = this.#bytes.byteLength - (at - Atomics.load(this.#control, read) >>> 0);
+    const start = at & this.#mask;
+    const length = Math.min(chunk.byteLength - done, room, this.#bytes.byteLength - start);
+    if (length === 0) return 0;
+    this.#bytes.set(chunk.subarray(done, done + length), start);
+    Atomics.add(this.#control, written, length);
+    this.#tell();
+    return length;
+  }
+  #tell() {
+    Atomics.add(this.#control, changes, 1);
+    Atomics.notify(this.#control, changes);
+  }
+};
+
+// src/stages/soci/entry-list.ts
+var chunkBytes = 1024 * 1024;
+var maxZtocBytes = 2 ** 31 - 1;
+var tooLarge = "its zTOC would be larger than 2 GiB";
+var pagePlaces = 65536;
+var EntryList = class {
+  /** Entries one after the other; one that is longer than a chunk has a chunk of its own. */
+  #chunks = [];
+  /** Where each entry begins: the number of its chunk times `chunkBytes`, and the byte in it. */
+  #pages = [];
+  /** Of the last chunk. */
+  #used = chunkBytes;
+  #count = 0;
+  #flatBytes = 0;
+  get count() {
+    return this.#count;
+  }
+  /** What the entries take in a flatbuffer: not less than it comes to, and little more. */
+  get flatBytes() {
+    return this.#flatBytes;
+  }
+  /** @throws PullBudgetError `unindexable`: over 2 GiB in a zTOC */
+  add(entry) {
+    const chunk = this.#chunkFor(recordBytes(entry));
+    const page = Math.floor(this.#count / pagePlaces);
+    this.#pages[page] ??= new Uint32Array(pagePlaces);
+    this.#pages[page][this.#count % pagePlaces] = (this.#chunks.length - 1) * chunkBytes + this.#used;
+    this.#used = writeRecord(chunk, this.#used, entry);
+    this.#flatBytes += flatBytes(entry);
+    this.#count++;
+    if (this.#flatBytes > maxZtocBytes) throw unindexable(tooLarge);
+  }
+  /** Its byte strings are views. */
+  at(index2) {
+    if (!Number.isInteger(index2) || index2 < 0 || index2 >= this.#count)
+      throw new RangeError(`There is no entry ${index2}`);
+    const place = this.#pages[Math.floor(index2 / pagePlaces)]?.[index2 % pagePlaces];
+    return readRecord(this.#chunks[Math.floor(place / chunkBytes)], place % chunkBytes);
+  }
+  #chunkFor(bytes) {
+    if (this.#used + bytes > chunkBytes) {
+      this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, bytes)));
+      this.#used = 0;
+    }
+    return this.#chunks.at(-1);
+  }
+};
+var maxNumberBytes = 8;
+function recordBytes({ name, linkname, uname, gname, modTime, xattrs }) {
+  let bytes = 14 * maxNumberBytes + modTime.length;
+  bytes += name.byteLength + linkname.byteLength + uname.byteLength + gname.byteLength;
+  for (const { key, value } of xattrs) bytes += 2 * maxNumberBytes + key.byteLength + value.byteLength;
+  return bytes;
+}
+function flatBytes(entry) {
+  let bytes = 80 + 16 + 4 + 4;
+  bytes += stringBytes(entry.name.byteLength) + stringBytes(entry.type.length);
+  bytes += stringBytes(entry.linkname.byteLength) + stringBytes(entry.modTime.length);
+  bytes += stringBytes(entry.uname.byteLength) + stringBytes(entry.gname.byteLength);
+  for (const { key, value } of entry.xattrs) {
+    bytes += 16 + stringBytes(key.byteLength) + stringBytes(value.byteLength);
+  }
+  return bytes;
+}
+function stringBytes(bytes) {
+  return 8 + (bytes & ~3);
+}
+var [negativeMode, negativeMajor, negativeMinor, packedTime] = [8, 16, 32, 64];
+var typeBits = 7;
+function writeRecord(into, start, entry) {
+  let flags = entryTypes.indexOf(entry.type);
+  if (entry.mode < 0) flags |= negativeMode;
+  if (entry.devmajor < 0) flags |= negativeMajor;
+  if (entry.devminor < 0) flags |= negativeMinor;
+  if (usualTime.test(entry.modTime)) flags |= packedTime;
+  let at = start;
+  into[at++] = flags;
+  at = writeNumber(into, at, entry.offset);
+  at = writeNumber(into, at, entry.size);
+  at = writeNumber(into, at, entry.uid);
+  at = writeNumber(into, at, entry.gid);
+  at = writeNumber(into, at, Math.abs(entry.mode));
+  at = writeNumber(into, at, Math.abs(entry.devmajor));
+  at = writeNumber(into, at, Math.abs(entry.devminor));
+  at = writeBytes(into, at, entry.name);
+  at = writeBytes(into, at, entry.linkname);
+  at = writeBytes(into, at, entry.uname);
+  at = writeBytes(into, at, entry.gname);
+  at = flags & packedTime ? packTime(into, at, entry.modTime) : writeText(into, at, entry.modTime);
+  at = writeNumber(into, at, entry.xattrs.length);
+  for (const { key, value } of entry.xattrs) at = writeBytes(into, writeBytes(into, at, key), value);
+  return at;
+}
+function readRecord(from, start) {
+  const cursor = { from, at: start + 1 };
+  const flags = from[start];
+  const signed = (negative) => flags & negative ? -readNumber(cursor) : readNumber(cursor);
+  return {
+    type: entryTypes[flags & typeBits],
+    offset: readNumber(cursor),
+    size: readNumber(cursor),
+    uid: readNumber(cursor),
+    gid: readNumber(cursor),
+    mode: signed(negativeMode),
+    devmajor: signed(negativeMajor),
+    devminor: signed(negativeMinor),
+    name: readBytes(cursor),
+    linkname: readBytes(cursor),
+    uname: readBytes(cursor),
+    gname: readBytes(cursor),
+    modTime: flags & packedTime ? unpackTime(cursor) : readBytes(cursor).toString("latin1"),
+    xattrs: readXattrs(cursor)
+  };
+}
+var usualTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+var digitPairs = [0, 2, 5, 8, 11, 14, 17];
+var pairs = Array.from({ length: 100 }, (_, pair) => String(pair).padStart(2, "0"));
+function packTime(into, start, time) {
+  const zero = 48;
+  for (const [index2, at] of digitPairs.entries()) {
+    into[start + index2] = (time.charCodeAt(at) - zero) * 10 + time.charCodeAt(at + 1) - zero;
+  }
+  return start + digitPairs.length;
+}
+function unpackTime(cursor) {
+  const next = () => pairs[cursor.from[cursor.at++]];
+  return `${next()}${next()}-${next()}-${next()}T${next()}:${next()}:${next()}Z`;
+}
+function writeNumber(into, start, value) {
+  let at = start;
+  let left = value;
+  for (; left >= 128; left = Math.floor(left / 128)) into[at++] = left % 128 | 128;
+  into[at++] = left;
+  return at;
+}
+function readNumber(cursor) {
+  let value = 0;
+  for (let unit = 1; ; unit *= 128) {
+    const byte = cursor.from[cursor.at++];
+    value += (byte & 127) * unit;
+    if (byte < 128) return value;
+  }
+}
+function writeText(into, at, text) {
+  const start = writeNumber(into, at, text.length);
+  return start + into.write(text, start, "latin1");
+}
+function writeBytes(into, at, bytes) {
+  const start = writeNumber(into, at, bytes.byteLength);
+  into.set(bytes, start);
+  return start + bytes.byteLength;
+}
+function readBytes(cursor) {
+  const length = readNumber(cursor);
+  const bytes = cursor.from.subarray(cursor.at, cursor.at + length);
+  cursor.at += length;
+  return bytes;
+}
+var none = [];
+function readXattrs(cursor) {
+  const count = readNumber(cursor);
+  if (count === 0) return none;
+  return Array.from({ length: count }, () => ({ key: readBytes(cursor), value: readBytes(cursor) }));
+}
+
+// src/stages/soci/layer-contents.ts
+var LayerContents = class {
+  entries = new EntryList();
+  #indexability = new Indexability();
+  #dataEnd = 0;
+  entry(entry) {
+    const reason = this.#indexability.whyNot(entry);
+    if (reason !== void 0) throw unindexable(reason);
+    const made = ztocEntry(entry);
+    const refused = whyUnreadable(entry, made);
+    if (refused !== void 0)
+      throw unindexable(`${nameForPeople(entry.name)} could not be read: ${refused}`);
+    this.entries.add(made);
+    if (entry.dataBytes > 0) this.#dataEnd = entry.dataStart + entry.dataBytes;
+  }
+  /** Of an uncompressed layer: the snapshotter fails in a span that nothing follows the last file in. */
+  refuseUnpadded(bytes) {
+    if (bytes === 0) throw unindexable("it is empty");
+    if (this.#dataEnd === bytes) throw unindexable("it ends with the data of its last file");
+  }
+};
+function whyUnreadable({ kind, uid, gid }, made) {
+  if (kind !== "file") return void 0;
+  if (uid !== made.uid || gid !== made.gid) return "its owner does not fit into a zTOC";
+  return whyRefusedOnRead(made);
+}
+
+// src/stages/soci/spans.ts
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+var digestBytes = 32;
+var flagBytes = 1;
+var CheckpointSpool = class {
+  #path;
+  #file;
+  #spanBytes;
+  #record = Buffer.alloc(checkpointBytes);
+  #digests = [];
+  #hash;
+  /** The compressed byte before the next one: two spans share it where they meet within it. */
+  #lastByte = Buffer.alloc(1);
+  #lastOut = 0;
+  /** The blob up to the first boundary. */
+  #header = [];
+  #headerBytes = 0;
+  #crossesMembers = false;
+  /** Makes the file. */
+  constructor(path, spanBytes) {
+    this.#path = path;
+    this.#spanBytes = spanBytes;
+    this.#file = this.#io(() => openSync(path, "wx", 384));
+  }
+  compressed(part) {
+    if (part.byteLength === 0) return;
+    if (this.#hash) this.#hash.update(part);
+    else this.#keepHeader(part);
+    this.#lastByte[0] = part[part.byteLength - 1];
+  }
+  boundary(at, window) {
+    if (this.#hash !== void 0 && at.out - this.#lastOut <= this.#spanBytes) {
+      this.#crossesMembers ||= at.member;
+      return;
+    }
+    if (this.#hash) this.#endSpan();
+    else this.#checkHeader();
+    this.#hash = createHash("sha256");
+    if (at.bits > 0) this.#hash.update(this.#lastByte);
+    this.#lastOut = at.out;
+    writeCheckpoint(this.#record, at);
+    window(this.#record.subarray(checkpointBytes - windowBytes));
+    this.#write(this.#record);
+  }
+  /** The blob is at its end. */
+  end() {
+    this.#endSpan();
+    this.#write(Buffer.concat([...this.#digests, Buffer.from([Number(this.#crossesMembers)])]));
+  }
+  [Symbol.dispose]() {
+    closeSync(this.#file);
+  }
+  #endSpan() {
+    if (this.#hash) this.#digests.push(this.#hash.digest());
+  }
+  #keepHeader(part) {
+    this.#headerBytes += part.byteLength;
+    if (this.#headerBytes > mostHeaderBytes) throw unindexable("its gzip header is too long");
+    this.#header.push(Buffer.from(part));
+  }
+  #checkHeader() {
+    const reason = whyGoRefuses(Buffer.concat(this.#header));
+    if (reason !== void 0) throw unindexable(reason);
+    this.#header.length = 0;
+  }
+  #write(bytes) {
+    this.#io(() => {
+      for (let done = 0; done < bytes.byteLength; ) done += writeSync(this.#file, bytes, done);
+    });
+  }
+  #io(work) {
+    try {
+      return work();
+    } catch (cause) {
+      throw explainIo(cause, this.#path);
+    }
+  }
+};
+function spooledSpans(path, spanBytes) {
+  const file = openSync(path, "r");
+  try {
+    const count = (fstatSync(file).size - flagBytes) / (checkpointBytes + digestBytes);
+    const digests = Buffer.alloc(count * digestBytes);
+    readFully(file, digests, count * checkpointBytes);
+    const flag = Buffer.alloc(flagBytes);
+    readFully(file, flag, count * (checkpointBytes + digestBytes));
+    return {
+      algorithm: "gzip",
+      digests: Array.from(
+        { length: count },
+        (_, at) => `sha256:${digests.toString("hex", at * digestBytes, (at + 1) * digestBytes)}`
+      ),
+      checkpoints: {
+        byteLength: checkpointsHeaderBytes + count * checkpointBytes,
+        read: () => readCheckpoints(path, count, spanBytes)
+      },
+      crossesMembers: flag[0] === 1
+    };
+  } finally {
+    closeSync(file);
+  }
+}
+function* readCheckpoints(path, count, spanBytes) {
+  const file = openSync(path, "r");
+  try {
+    yield checkpointsHeader(count, spanBytes);
+    const record = Buffer.alloc(checkpointBytes);
+    for (let at = 0; at < count; at++) {
+      readFully(file, record, at * checkpointBytes);
+      yield record;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+function readFully(file, into, position) {
+  for (let done = 0; done < into.byteLength; ) {
+    const bytes = readSync(file, into, done, into.byteLength - done, position + done);
+    if (bytes === 0) throw new Error("the file of checkpoints was cut off");
+    done += bytes;
+  }
+}
+var PlainSpans = class {
+  #spanBytes;
+  #digests = [];
+  #hash = createHash("sha256");
+  #inSpan = 0;
+  #bytes = 0;
+  constructor(spanBytes) {
+    this.#spanBytes = spanBytes;
+  }
+  add(part) {
+    for (let at = 0; at < part.byteLength; ) {
+      const piece = part.subarray(at, at + this.#spanBytes - this.#inSpan);
+      this.#hash.update(piece);
+      this.#inSpan += piece.byteLength;
+      at += piece.byteLength;
+      if (this.#inSpan === this.#spanBytes) this.#endSpan();
+    }
+    this.#bytes += part.byteLength;
+  }
+  end() {
+    if (this.#inSpan > 0) this.#endSpan();
+    const bytes = plainCheckpoints(this.#spanBytes, this.#bytes);
+    return {
+      algorithm: "uncompressed",
+      digests: this.#digests,
+      checkpoints: { byteLength: bytes.byteLength, read: () => [bytes] },
+      crossesMembers: false
+    };
+  }
+  #endSpan() {
+    this.#digests.push(digestFrom(this.#hash));
+    this.#hash = createHash("sha256");
+    this.#inSpan = 0;
+  }
+};
+
+// src/stages/soci/write-ztoc.ts
+import { createHash as createHash2 } from "node:crypto";
+import { open as open2 } from "node:fs/promises";
+
+// src/stages/soci/encode.ts
+var import_flatbuffers = __toESM(require_flatbuffers(), 1);
+var pieceBytes = 1024 * 1024;
+function* encodeZtoc(parts) {
+  const { entries, checkpoints, spanDigests } = parts;
+  if (entries.flatBytes + checkpoints.byteLength + spanDigests.length * 80 > maxZtocBytes) {
+    throw unindexable(tooLarge);
+  }
+  const back = buildBack(entries);
+  const padding = -(back.bytes.byteLength + checkpoints.byteLength) & 3;
+  const behind = back.bytes.byteLength + padding + checkpoints.byteLength;
+  yield buildFront(parts, back, behind);
+  yield* allOf(checkpoints);
+  if (padding > 0) yield new Uint8Array(padding);
+  for (let at = 0; at < back.bytes.byteLength; at += pieceBytes) {
+    yield back.bytes.subarray(at, at + pieceBytes);
+  }
+}
+function* allOf(checkpoints) {
+  let bytes = 0;
+  for (const chunk of checkpoints.read()) {
+    bytes += chunk.byteLength;
+    yield chunk;
+  }
+  if (bytes !== checkpoints.byteLength) {
+    throw new Error(`There are ${bytes} bytes of checkpoints, not ${checkpoints.byteLength}`);
+  }
+}
+function buildBack(entries) {
+  const builder = new import_flatbuffers.Builder(entries.flatBytes + 256);
+  const version = builder.createString(ztocVersion);
+  const tool = builder.createString(buildTool);
+  const files = new Uint32Array(entries.count);
+  for (let at = entries.count - 1; at >= 0; at--) files[at] = addFile(builder, entries.at(at));
+  const metadata = addVector(builder, files);
+  builder.startObject(1);
+  addOffset(builder, 0, metadata);
+  const toc = builder.endObject();
+  const all = builder.dataBuffer().bytes();
+  const alignment = entries.count > 0 ? 8 : 4;
+  return { bytes: all.subarray(all.byteLength - builder.offset()), alignment, version, tool, toc };
+}
+function buildFront({ spanDigests, ...parts }, back, behind) {
+  const builder = new import_flatbuffers.Builder(512 + 80 * spanDigests.length);
+  builder.prep(back.alignment, 0);
+  const unused = behind % 8;
+  builder.pad(unused);
+  const from = (place) => place - behind + unused;
+  builder.writeInt32(parts.checkpoints.byteLength);
+  const checkpoints = builder.offset();
+  const digests = addVector(
+    builder,
+    Uint32Array.from(spanDigests, (digest) => builder.createString(digest))
+  );
+  builder.startObject(4);
+  builder.addFieldInt32(1, spanDigests.length - 1, 0);
+  addOffset(builder, 2, digests);
+  addOffset(builder, 3, checkpoints);
+  builder.addFieldInt8(0, parts.algorithm === "gzip" ? 1 : 2, 1);
+  const info = builder.endObject();
+  builder.startObject(6);
+  addOffset(builder, 0, from(back.version));
+  addOffset(builder, 1, from(back.tool));
+  addOffset(builder, 4, from(back.toc));
+  addLong(builder, 2, parts.compressedBytes);
+  addLong(builder, 3, parts.uncompressedBytes);
+  addOffset(builder, 5, info);
+  builder.finish(builder.endObject());
+  const all = builder.asUint8Array();
+  return all.subarray(0, all.byteLength - unused);
+}
+var typeNames = Object.fromEntries(entryTypes.map((type) => [type, Buffer.from(type)]));
+function addFile(builder, entry) {
+  const name = builder.createString(entry.name);
+  const type = builder.createString(typeNames[entry.type]);
+  const linkname = builder.createString(entry.linkname);
+  const uname = builder.createString(entry.uname);
+  const gname = builder.createString(entry.gname);
+  const modTime = builder.createString(Buffer.from(entry.modTime));
+  const xattrs = addXattrs(builder, entry.xattrs);
+  builder.startObject(14);
+  addOffset(builder, 0, name);
+  addOffset(builder, 1, type);
+  addLong(builder, 2, entry.offset);
+  addLong(builder, 3, entry.size);
+  addOffset(builder, 4, linkname);
+  addLong(builder, 5, entry.mode);
+  builder.addFieldInt32(6, entry.uid, 0);
+  builder.addFieldInt32(7, entry.gid, 0);
+  addOffset(builder, 8, uname);
+  addOffset(builder, 9, gname);
+  addOffset(builder, 10, modTime);
+  addLong(builder, 11, entry.devmajor);
+  addLong(builder, 12, entry.devminor);
+  addOffset(builder, 13, xattrs);
+  return builder.endObject();
+}
+var none2 = new Uint32Array(0);
+function addXattrs(builder, xattrs) {
+  if (xattrs.length === 0) return addVector(builder, none2);
+  return addVector(
+    builder,
+    Uint32Array.from(xattrs, (xattr) => addXattr(builder, xattr))
+  );
+}
+function addXattr(builder, { key, value }) {
+  const keyAt = builder.createString(key);
+  const valueAt = builder.createString(value);
+  builder.startObject(2);
+  addOffset(builder, 0, keyAt);
+  addOffset(builder, 1, valueAt);
+  return builder.endObject();
+}
+function addVector(builder, places) {
+  builder.startVector(4, places.length, 4);
+  for (let at = places.length - 1; at >= 0; at--) builder.addOffset(places[at]);
+  return builder.endVector();
+}
+
+// src/stages/soci/write-ztoc.ts
+async function writeZtoc(path, { compressedBytes, uncompressedBytes, unpackedBytes, entries, spans }) {
+  var _stack = [];
+  try {
+    const { algorithm, digests: spanDigests, checkpoints, crossesMembers } = spans;
+    const hash = createHash2("sha256");
+    let size = 0;
+    const file = __using(_stack, await onDisk(path, () => open2(path, "wx", 384)), true);
+    const parts = { compressedBytes, uncompressedBytes, entries, algorithm, spanDigests, checkpoints };
+    for (const chunk of encodeZtoc(parts)) {
+      hash.update(chunk);
+      await writeAt(file, chunk, size, path);
+      size += chunk.byteLength;
+    }
+    const [digest, count, files] = [digestFrom(hash), spanDigests.length, entries.count];
+    return { digest, size, spans: count, files, unpackedBytes, crossesMembers };
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    var _promise = __callDispose(_stack, _error, _hasError);
+    _promise && await _promise;
+  }
+}
+
+// src/stages/soci/jobs.ts
+var jobs = { index, inflateLayer, indexInflated };
+async function index(input) {
+  var _stack = [];
+  try {
+    const blob = new Ring(input.blob).read();
+    if (layerCompression(input.layer.descriptor.mediaType) === "none") return indexPlain(blob, input);
+    const spool = __using(_stack, new CheckpointSpool(spoolOf(input), input.spanBytes));
+    const decompress = async function* (bytes, where) {
+      yield* inflate(bytes, where, spool);
+      spool.end();
+    };
+    return await readAndWrite(blob, input, {
+      decompress,
+      spans: () => spooledSpans(spoolOf(input), input.spanBytes)
+    });
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+async function inflateLayer({
+  blob,
+  tar,
+  ...input
+}) {
+  var _stack = [];
+  try {
+    const out = new Ring(tar);
+    const spool = __using(_stack, new CheckpointSpool(spoolOf(input), input.spanBytes));
+    const where = `layer ${input.layer.descriptor.digest}`;
+    for await (const chunk of inflate(new Ring(blob).read(), where, spool)) out.writeBlocking(chunk);
+    spool.end();
+    out.end();
+  } catch (_) {
+    var _error = _, _hasError = true;
+  } finally {
+    __callDispose(_stack, _error, _hasError);
+  }
+}
+async function indexInflated({
+  tar,
+  ...input
+}) {
+  return readAndWrite(new Ring(tar).read(), input, {
+    decompress: (bytes) => bytes,
+    spans: () => spooledSpans(spoolOf(input), input.spanBytes)
+  });
+}
+function indexPlain(blob, input) {
+  const spans = new PlainSpans(input.spanBytes);
+  const decompress = async function* (bytes) {
+    for await (const chunk of bytes) {
+      spans.add(chunk);
+      yield chunk;
+    }
+  };
+  return readAndWrite(blob, input, { decompress, spans: () => spans.end() });
+}
+function spoolOf({ file }) {
+  return `${file}.checkpoints`;
+}
+async function readAndWrite(bytes, { layer, ratioLimit, file }, { decompress, spans }) {
+  const { size, mediaType } = layer.descriptor;
+  const contents = new LayerContents();
+  const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
+    ratioLimit,
+    subscribers: [contents],
+    decompress
+  });
+  if (layerCompression(mediaType) === "none") contents.refuseUnpadded(unpackedBytes);
+  return writeZtoc(file, {
+    compressedBytes: size,
+    uncompressedBytes: archiveBytes,
+    unpackedBytes,
+    entries: contents.entries,
+    spans: spans()
+  });
+}
+
+export {
+  makeRing,
+  Ring,
+  jobs,
+  spoolOf
+};
