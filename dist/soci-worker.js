@@ -5,8 +5,8 @@ import {
 } from "./chunk-TLGSNGJD.js";
 import {
   jobs
-} from "./chunk-SFFA7UOF.js";
-import "./chunk-3ULYE5PD.js";
+} from "./chunk-PAGVM2JS.js";
+import "./chunk-GDEY75GE.js";
 import "./chunk-4NONBXVI.js";
 import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";

@@ -13,7 +13,8 @@ type Decoder = ReturnType<typeof createGunzip>;
 const options = { chunkSize: 256 * 1024, readableObjectMode: true, readableHighWaterMark: 2 };
 
 /**
- * The content of a compressed layer or archive. gzip may have many members, zstd many frames.
+ * The content of a compressed layer or archive. gzip may have many members, zstd many frames. zlib shows no boundaries
+ * of blocks: where those are wanted, content/gzip inflates.
  * A chunk, whether of `bytes` or of the result, is used until the next one is asked for, and not after that.
  * @throws (while iterating) PullBudgetError `bad-layer` for what is damaged, cut off or compressed otherwise;
  * errors of `bytes` as they are

@@ -106,10 +106,15 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 /** Bits of a mode that say: folder, pipe, link, block device, character device, socket. */
 const otherTypes: readonly number[] = [0o040000, 0o010000, 0o120000, 0o060000, 0o020000, 0o140000];
 
+/** Whether the snapshotter would look for a file's end in a span after the last one: spans of an uncompressed layer are of one size. */
+export function endsWithLastSpan(fileEnd: number, spans: number, spanBytes: number): boolean {
+  return fileEnd >= spans * spanBytes;
+}
+
 function whyUnreadable(ztoc: Ztoc, entry: ZtocEntry): string | undefined {
   const end = entry.offset + entry.size;
   if (end > ztoc.uncompressedBytes) return 'it ends after the end of the tar';
-  if (ztoc.algorithm === 'uncompressed' && end >= ztoc.spans.length * ztoc.spanBytes) {
+  if (ztoc.algorithm === 'uncompressed' && endsWithLastSpan(end, ztoc.spans.length, ztoc.spanBytes)) {
     return 'it ends with the last span, and the snapshotter looks for one more';
   }
   return whyRefusedOnRead(entry);

@@ -84,7 +84,7 @@ export function spoolOf({ file }: Pick<LayerInput, 'file'>): string {
 /** `spans` is called when all has been read. */
 async function readAndWrite(
   bytes: ByteStream,
-  { layer, ratioLimit, file }: ContentInput,
+  { layer, ratioLimit, file, spanBytes }: ContentInput,
   { decompress, spans }: Required<Pick<ReadOptions, 'decompress'>> & { readonly spans: () => LayerSpans },
 ): Promise<WrittenZtoc> {
   const { size, mediaType } = layer.descriptor;
@@ -94,7 +94,7 @@ async function readAndWrite(
     subscribers: [contents],
     decompress,
   });
-  if (layerCompression(mediaType) === 'none') contents.refuseUnpadded(unpackedBytes);
+  if (layerCompression(mediaType) === 'none') contents.refusePlain(unpackedBytes, spanBytes);
   return writeZtoc(file, {
     compressedBytes: size,
     uncompressedBytes: archiveBytes,

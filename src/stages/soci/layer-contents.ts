@@ -1,6 +1,6 @@
 import type { TarEntry } from '../../content/tar/entry.ts';
 import type { TarSubscriber } from '../../content/tar/scanner.ts';
-import { whyRefusedOnRead } from './check.ts';
+import { endsWithLastSpan, whyRefusedOnRead } from './check.ts';
 import { nameForPeople, unindexable, ztocEntry } from './entry.ts';
 import { EntryList } from './entry-list.ts';
 import { Indexability } from './indexability.ts';
@@ -13,7 +13,7 @@ import type { ZtocEntry } from './ztoc.ts';
 export class LayerContents implements TarSubscriber {
   readonly entries = new EntryList();
   readonly #indexability = new Indexability();
-  #dataEnd = 0;
+  #fileEnd = 0;
 
   entry(entry: TarEntry): void {
     const reason = this.#indexability.whyNot(entry);
@@ -23,13 +23,14 @@ export class LayerContents implements TarSubscriber {
     if (refused !== undefined)
       throw unindexable(`${nameForPeople(entry.name)} could not be read: ${refused}`);
     this.entries.add(made);
-    if (entry.dataBytes > 0) this.#dataEnd = entry.dataStart + entry.dataBytes;
+    if (entry.kind === 'file') this.#fileEnd = entry.dataStart + entry.dataBytes;
   }
 
-  /** Of an uncompressed layer: the snapshotter fails in a span that nothing follows the last file in. */
-  refuseUnpadded(bytes: number): void {
+  /** Of an uncompressed layer. */
+  refusePlain(bytes: number, spanBytes: number): void {
     if (bytes === 0) throw unindexable('it is empty');
-    if (this.#dataEnd === bytes) throw unindexable('it ends with the data of its last file');
+    if (endsWithLastSpan(this.#fileEnd, Math.ceil(bytes / spanBytes), spanBytes))
+      throw unindexable('its last file ends with the last span');
   }
 }
 

@@ -11,7 +11,7 @@ import type { ByteStream } from '../../../src/content/store/store.ts';
 import { problemsOf } from '../../../src/stages/soci/check.ts';
 import { decodeZtoc } from '../../../src/stages/soci/decode.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
-import { type MadeLayer, makeLayer } from '../../content/layer/made-layer.ts';
+import { describeLayer, type MadeLayer, makeLayer, tarOf } from '../../content/layer/made-layer.ts';
 import { type LayerVector, layerVectors } from './vectors.ts';
 
 const never = new AbortController().signal;
@@ -208,6 +208,22 @@ describe('the indexer of layers', () => {
     ).rejects.toMatchObject({ code: 'diff-id-mismatch' });
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it.each([
+    ['of a whole span', 1024, 'unindexable'],
+    ['within a span', 1000, 'indexed'],
+  ])(
+    'takes an uncompressed layer that ends with its last file, but at the end %s',
+    async (_, spanBytes, kind) => {
+      // One header and one block of data, and no end blocks: 1,024 bytes.
+      const layer = describeLayer(tarOf({ a: Buffer.alloc(512, 1) }).subarray(0, 1024), 'none');
+      const outcome = await indexer.index({ ...input(layer, () => lent(layer.bytes)), spanBytes }, never);
+      expect(outcome.kind).toBe(kind);
+      if (kind === 'unindexable') return;
+      const ztoc = decodeZtoc(await readFile(join(folder, 'ztoc')), 'ours');
+      expect(problemsOf(ztoc, layer.bytes.byteLength)).toEqual([]);
+    },
+  );
 
   it('refuses a bomb before it has gone off', async () => {
     const layer = makeLayer({ a: Buffer.alloc(200_000_000) });

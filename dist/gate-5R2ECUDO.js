@@ -10,7 +10,7 @@ import {
   refuseMissingPlatforms,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-H6OWS5NL.js";
+} from "./chunk-DNF5MZC6.js";
 import "./chunk-CMUG6V5P.js";
 import {
   evaluate
@@ -22,7 +22,7 @@ import {
 } from "./chunk-GZJNCIHF.js";
 import "./chunk-QC27TL7I.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-MKQVL2LR.js";
+import "./chunk-PPPA44LK.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-PUBX7SRV.js";
 import {
@@ -37,8 +37,8 @@ import {
 import {
   external_exports
 } from "./chunk-T4TZTXRW.js";
-import "./chunk-SFFA7UOF.js";
-import "./chunk-3ULYE5PD.js";
+import "./chunk-PAGVM2JS.js";
+import "./chunk-GDEY75GE.js";
 import "./chunk-4NONBXVI.js";
 import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";

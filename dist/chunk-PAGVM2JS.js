@@ -1,10 +1,11 @@
 import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
+  endsWithLastSpan,
   mostHeaderBytes,
   whyGoRefuses,
   whyRefusedOnRead
-} from "./chunk-3ULYE5PD.js";
+} from "./chunk-GDEY75GE.js";
 import {
   inflate
 } from "./chunk-4NONBXVI.js";
@@ -308,7 +309,7 @@ function readXattrs(cursor) {
 var LayerContents = class {
   entries = new EntryList();
   #indexability = new Indexability();
-  #dataEnd = 0;
+  #fileEnd = 0;
   entry(entry) {
     const reason = this.#indexability.whyNot(entry);
     if (reason !== void 0) throw unindexable(reason);
@@ -317,12 +318,13 @@ var LayerContents = class {
     if (refused !== void 0)
       throw unindexable(`${nameForPeople(entry.name)} could not be read: ${refused}`);
     this.entries.add(made);
-    if (entry.dataBytes > 0) this.#dataEnd = entry.dataStart + entry.dataBytes;
+    if (entry.kind === "file") this.#fileEnd = entry.dataStart + entry.dataBytes;
   }
-  /** Of an uncompressed layer: the snapshotter fails in a span that nothing follows the last file in. */
-  refuseUnpadded(bytes) {
+  /** Of an uncompressed layer. */
+  refusePlain(bytes, spanBytes) {
     if (bytes === 0) throw unindexable("it is empty");
-    if (this.#dataEnd === bytes) throw unindexable("it ends with the data of its last file");
+    if (endsWithLastSpan(this.#fileEnd, Math.ceil(bytes / spanBytes), spanBytes))
+      throw unindexable("its last file ends with the last span");
   }
 };
 function whyUnreadable({ kind, uid, gid }, made) {
@@ -700,7 +702,7 @@ function indexPlain(blob, input) {
 function spoolOf({ file }) {
   return `${file}.checkpoints`;
 }
-async function readAndWrite(bytes, { layer, ratioLimit, file }, { decompress, spans }) {
+async function readAndWrite(bytes, { layer, ratioLimit, file, spanBytes }, { decompress, spans }) {
   const { size, mediaType } = layer.descriptor;
   const contents = new LayerContents();
   const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
@@ -708,7 +710,7 @@ async function readAndWrite(bytes, { layer, ratioLimit, file }, { decompress, sp
     subscribers: [contents],
     decompress
   });
-  if (layerCompression(mediaType) === "none") contents.refuseUnpadded(unpackedBytes);
+  if (layerCompression(mediaType) === "none") contents.refusePlain(unpackedBytes, spanBytes);
   return writeZtoc(file, {
     compressedBytes: size,
     uncompressedBytes: archiveBytes,

@@ -80,10 +80,13 @@ function inOrderOfOffsets(ztoc) {
 }
 var rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 var otherTypes = [16384, 4096, 40960, 24576, 8192, 49152];
+function endsWithLastSpan(fileEnd, spans, spanBytes) {
+  return fileEnd >= spans * spanBytes;
+}
 function whyUnreadable(ztoc, entry) {
   const end = entry.offset + entry.size;
   if (end > ztoc.uncompressedBytes) return "it ends after the end of the tar";
-  if (ztoc.algorithm === "uncompressed" && end >= ztoc.spans.length * ztoc.spanBytes) {
+  if (ztoc.algorithm === "uncompressed" && endsWithLastSpan(end, ztoc.spans.length, ztoc.spanBytes)) {
     return "it ends with the last span, and the snapshotter looks for one more";
   }
   return whyRefusedOnRead(entry);
@@ -149,6 +152,7 @@ function whyGoRefuses(header) {
 
 export {
   problemsOf,
+  endsWithLastSpan,
   whyRefusedOnRead,
   mostHeaderBytes,
   headerLength,

@@ -28,7 +28,7 @@ import {
   pushIndexed,
   reapScratch,
   scratchFolder
-} from "./chunk-MKQVL2LR.js";
+} from "./chunk-PPPA44LK.js";
 import {
   deltasOf
 } from "./chunk-OH4O7UXC.js";

@@ -5,7 +5,7 @@ import {
   sociReport,
   suffixedTag,
   withIndexes
-} from "./chunk-MKQVL2LR.js";
+} from "./chunk-PPPA44LK.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-PUBX7SRV.js";
 import {
@@ -17,8 +17,8 @@ import {
   codeSpan
 } from "./chunk-OH4O7UXC.js";
 import "./chunk-T4TZTXRW.js";
-import "./chunk-SFFA7UOF.js";
-import "./chunk-3ULYE5PD.js";
+import "./chunk-PAGVM2JS.js";
+import "./chunk-GDEY75GE.js";
 import "./chunk-4NONBXVI.js";
 import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";

@@ -5,24 +5,21 @@ import {
 } from "./chunk-KWRNWPJB.js";
 import {
   runPipeline
-} from "./chunk-H6OWS5NL.js";
+} from "./chunk-DNF5MZC6.js";
 import "./chunk-CMUG6V5P.js";
-import {
-  remarksOn
-} from "./chunk-WNYRWJJW.js";
 import "./chunk-M7FSGMKJ.js";
 import "./chunk-GZJNCIHF.js";
 import "./chunk-QC27TL7I.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-MKQVL2LR.js";
+import "./chunk-PPPA44LK.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-PUBX7SRV.js";
 import "./chunk-F46BJDPT.js";
 import "./chunk-HAYGAELK.js";
 import "./chunk-OH4O7UXC.js";
 import "./chunk-T4TZTXRW.js";
-import "./chunk-SFFA7UOF.js";
-import "./chunk-3ULYE5PD.js";
+import "./chunk-PAGVM2JS.js";
+import "./chunk-GDEY75GE.js";
 import "./chunk-4NONBXVI.js";
 import "./chunk-TUNIGZ25.js";
 import "./chunk-KE4MHNEF.js";
@@ -41,13 +38,23 @@ import "./chunk-HXSIVDWK.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
-import "./chunk-4J2PJRUG.js";
+import {
+  exitCodes,
+  inputError
+} from "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 
-// src/cli/run.ts
+// src/cli/measure.ts
 async function run({ settings, context, output }) {
-  const report = await runPipeline({ ...settings, remarks: remarksOn(settings) }, context);
-  return showReport(report, settings.report, output);
+  if (settings.runs === 0) {
+    throw inputError("no-runs", "runs is 0: there is nothing to measure", {
+      hint: "Set runs to 1 or more; inspect shows an image without pulling it."
+    });
+  }
+  const report = await runPipeline(settings, context);
+  const code = await showReport(report, settings.report, output);
+  const isTimed = report.measurement?.samples.some(({ subject }) => subject === "image") ?? false;
+  return isTimed ? code : exitCodes.infrastructure;
 }
 export {
   run

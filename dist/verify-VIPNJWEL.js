@@ -40,7 +40,7 @@ import {
   mostHeaderBytes,
   problemsOf,
   whyGoRefuses
-} from "./chunk-3ULYE5PD.js";
+} from "./chunk-GDEY75GE.js";
 import "./chunk-4NONBXVI.js";
 import {
   windowBytes

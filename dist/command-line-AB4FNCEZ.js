@@ -104,7 +104,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-BZLIQYRE.js")
+    load: () => import("./run-EY5KJAC4.js")
   },
   {
     name: "copy",
@@ -140,7 +140,7 @@ var commands = [
       "index ghcr.io/acme/server:1.4",
       "index oci:./image ghcr.io/acme/server:1.4 --soci v2 --soci-tag-suffix -soci"
     ],
-    load: () => import("./cli-C5DCTSHS.js")
+    load: () => import("./cli-6DEBXRBV.js")
   },
   {
     name: "inspect",
@@ -160,7 +160,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: [],
     examples: ["verify ghcr.io/acme/server:1.4"],
-    load: () => import("./verify-32YGR3VR.js")
+    load: () => import("./verify-VIPNJWEL.js")
   },
   {
     name: "cat",
@@ -192,7 +192,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-N37UHFZH.js")
+    load: () => import("./measure-SVGV7JOW.js")
   },
   {
     name: "gate",
@@ -210,7 +210,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-YJLX2PN3.js")
+    load: () => import("./gate-5R2ECUDO.js")
   },
   {
     name: "serve",

@@ -24,10 +24,10 @@ import {
   Ring,
   makeRing,
   spoolOf
-} from "./chunk-SFFA7UOF.js";
+} from "./chunk-PAGVM2JS.js";
 import {
   problemsOf
-} from "./chunk-3ULYE5PD.js";
+} from "./chunk-GDEY75GE.js";
 import {
   checkpointBytes,
   checkpointPlaceBytes,
