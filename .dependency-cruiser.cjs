@@ -65,19 +65,19 @@ module.exports = {
     only(
       'gzip-stands-alone',
       room('content/gzip'),
-      '^src/content/(gzip|image)/|^src/content/error|^src/content/store/store',
+      '^src/content/(gzip|image)/|^src/content/(bytes|error)',
       'gzip is streams in, streams out',
     ),
     only(
       'store-over-image',
       room('content/store'),
-      '^src/content/(store|image|tar)/|^src/content/(error|progress)',
+      '^src/content/(store|image|tar)/|^src/content/(bytes|error|progress)',
       'registry → store → image',
     ),
     only(
       'layer-over-tar',
       room('content/layer'),
-      '^src/content/(layer|gzip|tar|store|image)/|^src/content/(error|progress)',
+      '^src/content/(layer|gzip|tar|store|image)/|^src/content/(bytes|error|progress)',
       'layer → gzip, tar',
     ),
     {

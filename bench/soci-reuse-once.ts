@@ -3,10 +3,10 @@
  * Prints what it took: seconds, bytes read of the image's content and of zTOCs, the process's largest size in memory.
  */
 import { readFileSync } from 'node:fs';
+import type { ByteRange, ByteStream } from '../src/content/bytes.ts';
 import type { Descriptor } from '../src/content/image/descriptor.ts';
 import { silentProgress } from '../src/content/progress.ts';
 import { openLayout } from '../src/content/store/layout.ts';
-import type { ByteRange, ByteStream } from '../src/content/store/store.ts';
 import { indexImage } from '../src/stages/soci/index-image.ts';
 import { ztocMediaType } from '../src/stages/soci/ztoc.ts';
 

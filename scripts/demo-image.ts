@@ -5,6 +5,7 @@ import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pack } from 'tar-stream';
+import type { ByteStream } from '../src/content/bytes.ts';
 import { type CompressedFacts, compressMembers } from '../src/content/gzip/writer.ts';
 import { describeBytes } from '../src/content/image/descriptor.ts';
 import type { Digest } from '../src/content/image/digest.ts';
@@ -12,7 +13,6 @@ import { parseManifest } from '../src/content/image/manifest.ts';
 import { mediaTypes } from '../src/content/image/media-type.ts';
 import { hostPlatform } from '../src/content/image/platform.ts';
 import type { Layout } from '../src/content/store/layout.ts';
-import type { ByteStream } from '../src/content/store/store.ts';
 
 /** A file of the image: bytes at hand, or a file of this machine. */
 export type ImageFile = { readonly path: string } & (

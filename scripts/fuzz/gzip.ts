@@ -1,8 +1,8 @@
 import { constants, crc32, deflateRawSync, gunzipSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import type { ByteStream } from '../../src/content/bytes.ts';
 import type { Boundary } from '../../src/content/gzip/boundary.ts';
 import { windowBytes } from '../../src/content/gzip/boundary.ts';
 import { inflate, inflateSpan } from '../../src/content/gzip/inflate.ts';
-import type { ByteStream } from '../../src/content/store/store.ts';
 import { mutate } from './mutate.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target.ts';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../content/bytes.ts';
 import { inputError } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
 import { digestFrom } from '../content/image/digest.ts';
 import { formatPlatform } from '../content/image/platform.ts';
-import type { ByteStream, ImageSource } from '../content/store/store.ts';
+import type { ImageSource } from '../content/store/store.ts';
 import { formatBytes } from '../facts/units.ts';
 import type { OpenImage } from '../pipeline/open.ts';
 import { shortDigest } from '../stages/report/layers.ts';

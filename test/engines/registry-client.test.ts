@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ByteStream } from '../../src/content/bytes.ts';
 import { type Descriptor, describeBytes } from '../../src/content/image/descriptor.ts';
 import { digestOf } from '../../src/content/image/digest.ts';
 import { type ImageManifest, type Manifest, parseManifest } from '../../src/content/image/manifest.ts';
@@ -13,7 +14,7 @@ import {
   openRegistry,
   type RegistryOptions,
 } from '../../src/content/registry/registry.ts';
-import type { BlobOutcome, ByteStream } from '../../src/content/store/store.ts';
+import type { BlobOutcome } from '../../src/content/store/store.ts';
 import {
   describeEngines,
   engine,

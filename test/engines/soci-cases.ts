@@ -1,6 +1,7 @@
 /** Generated layers, compressed by everything there is. */
+
+import type { ByteStream } from '../../src/content/bytes.ts';
 import { compressMembers } from '../../src/content/gzip/writer.ts';
-import type { ByteStream } from '../../src/content/store/store.ts';
 import { chunked, describeLayer, type MadeLayer } from '../content/layer/made-layer.ts';
 import { type Compress, compressors, memberCompressors } from '../layers/compressors.ts';
 import { type CorpusTar, makeTar } from '../layers/corpus.ts';

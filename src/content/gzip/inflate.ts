@@ -1,4 +1,4 @@
-import type { ByteStream } from '../store/store.ts';
+import type { ByteStream } from '../bytes.ts';
 import { type BoundarySubscriber, windowBytes } from './boundary.ts';
 import {
   blockEnded,

@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw, type ZlibOptions } from 'node:zlib';
+import type { ByteStream } from '../bytes.ts';
 import { type Digest, digestFrom } from '../image/digest.ts';
-import type { ByteStream } from '../store/store.ts';
 import { type BoundarySubscriber, windowBytes } from './boundary.ts';
 
 export interface MemberOptions {

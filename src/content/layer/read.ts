@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../bytes.ts';
 import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestFrom } from '../image/digest.ts';
 import { layerCompression } from '../image/media-type.ts';
 import { decompress as decompressors } from '../store/decompress.ts';
-import type { ByteStream } from '../store/store.ts';
 import { TarScanner, type TarSubscriber } from '../tar/scanner.ts';
 
 /** A layer as manifest and config tell it. */

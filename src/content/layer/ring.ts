@@ -1,4 +1,4 @@
-import type { ByteStream } from '../store/store.ts';
+import type { ByteStream } from '../bytes.ts';
 
 /** What a thread needs to open its end: shared memory, which is not copied when it is posted. */
 export interface RingMemory {

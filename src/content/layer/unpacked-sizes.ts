@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
+import type { ByteStream } from '../bytes.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Progress } from '../progress.ts';
-import type { ByteStream, ImageSource } from '../store/store.ts';
+import type { ImageSource } from '../store/store.ts';
 import { type Layer, readLayer } from './read.ts';
 
 /** Reading is bound by inflating, one thread a layer. */

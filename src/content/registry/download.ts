@@ -1,5 +1,5 @@
+import type { ByteRange, ByteStream } from '../bytes.ts';
 import type { Descriptor } from '../image/descriptor.ts';
-import type { ByteRange, ByteStream } from '../store/store.ts';
 import { brokenTransfer, RegistryFailure, unsupportedFailure } from './failure.ts';
 import type { Http, OpenAnswer } from './http.ts';
 import type { Repository } from './repository.ts';

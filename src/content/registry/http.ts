@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { ByteStream } from '../store/store.ts';
+import type { ByteStream } from '../bytes.ts';
 import { type ConnectionOptions, Connections, mayFollow } from './connection.ts';
 import { answerFailure, brokenTransfer, networkFailure, quoteBody, unsupportedFailure } from './failure.ts';
 import { Attempts, backoff, type RetryPolicy, retrying } from './retry.ts';

@@ -1,8 +1,9 @@
+import type { ByteRange, ByteStream } from '../bytes.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import { type Manifest, parseJson } from '../image/manifest.ts';
 import type { Reference } from '../image/reference.ts';
-import type { BlobOutcome, ByteRange, ByteStream, ImageSink, ImageSource } from '../store/store.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from '../store/store.ts';
 import { verified } from '../store/verify.ts';
 import { Authorizer } from './auth.ts';
 import { type ConnectionOptions, registryOrigin } from './connection.ts';

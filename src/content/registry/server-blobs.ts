@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { ByteRange, ByteStream } from '../bytes.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
-import type { ByteRange, ByteStream } from '../store/store.ts';
 import type { Endpoint, Exchange, Shelf } from './server-exchange.ts';
 import { requestedRange } from './server-range.ts';
 import { Refusal } from './server-refusal.ts';

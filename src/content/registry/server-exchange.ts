@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ByteStream } from '../bytes.ts';
 import type { Digest } from '../image/digest.ts';
 import type { Layout } from '../store/layout.ts';
-import type { ByteStream } from '../store/store.ts';
 import type { Route, RouteKind, RouteOf } from './server-routes.ts';
 import type { Uploads } from './server-uploads.ts';
 

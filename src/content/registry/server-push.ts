@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { ByteStream } from '../bytes.ts';
 import type { Digest } from '../image/digest.ts';
-import type { ByteStream } from '../store/store.ts';
 import { contentHeaders, findBlob } from './server-blobs.ts';
 import { bodyLength, bodyOf, type Endpoint, type Exchange, type Shelf } from './server-exchange.ts';
 import { chunkRange } from './server-range.ts';

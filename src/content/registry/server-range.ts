@@ -1,4 +1,4 @@
-import type { ByteRange } from '../store/store.ts';
+import type { ByteRange } from '../bytes.ts';
 
 /** The part of a blob that a request asks for. */
 export type RequestedRange = 'whole' | 'unsatisfiable' | ByteRange;

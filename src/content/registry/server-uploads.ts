@@ -2,10 +2,10 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import type { ByteStream } from '../bytes.ts';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, digestFrom } from '../image/digest.ts';
 import { explainIo, isDiskFull } from '../store/io-error.ts';
 import type { Layout } from '../store/layout.ts';
-import type { ByteStream } from '../store/store.ts';
 import { Refusal } from './server-refusal.ts';
 
 /** A blob on its way in: a file that grows by whole chunks. */

@@ -1,5 +1,6 @@
+import type { ByteStream } from '../bytes.ts';
 import type { Descriptor } from '../image/descriptor.ts';
-import type { BlobOutcome, ByteStream } from '../store/store.ts';
+import type { BlobOutcome } from '../store/store.ts';
 import { brokenTransfer, RegistryFailure, unsupportedFailure } from './failure.ts';
 import type { Answer, Authorization, Request } from './http.ts';
 import type { Repository } from './repository.ts';

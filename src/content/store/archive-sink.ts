@@ -1,6 +1,7 @@
 import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import pLimit from 'p-limit';
+import type { ByteStream } from '../bytes.ts';
 import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
@@ -12,7 +13,7 @@ import { isMissing, onDisk } from './io-error.ts';
 import { emptyIndex, formatLayoutIndex, type LayoutIndex, layoutVersion, withEntry } from './layout-index.ts';
 import { blobName } from './layout-source.ts';
 import { newMark, sweep } from './owner.ts';
-import type { BlobOutcome, ByteStream, ImageSink, ImageSource } from './store.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from './store.ts';
 import { arriving } from './verify.ts';
 
 /** What one kind of archive has beyond an image layout in a tar file. */

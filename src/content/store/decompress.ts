@@ -1,7 +1,7 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { ByteStream } from '../bytes.ts';
 import { inputError } from '../error.ts';
 import type { Compression } from '../image/media-type.ts';
-import type { ByteStream } from './store.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
 type Decoder = ReturnType<typeof createGunzip>;

@@ -3,11 +3,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
+import type { ByteStream } from '../bytes.ts';
 import { infrastructureError, inputError, PullBudgetError } from '../error.ts';
 import { isDigest } from '../image/digest.ts';
 import { onDisk } from './io-error.ts';
 import { fullName } from './layout-index.ts';
-import type { ByteStream } from './store.ts';
 import { collect } from './verify.ts';
 
 /** The variables that docker itself reads. https://docs.docker.com/reference/cli/docker/#environment-variables */

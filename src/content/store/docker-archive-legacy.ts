@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ByteRange, ByteStream } from '../bytes.ts';
 import { inputError } from '../error.ts';
 import { parseConfig } from '../image/config.ts';
 import { type Descriptor, describeBytes, isObject } from '../image/descriptor.ts';
@@ -8,7 +9,7 @@ import { type Compression, mediaTypes } from '../image/media-type.ts';
 import { compressionOf } from './decompress.ts';
 import { fullName } from './layout-index.ts';
 import { type LayoutFiles, readStored, type StoredFile } from './layout-source.ts';
-import type { ByteRange, ByteStream, ImageSource } from './store.ts';
+import type { ImageSource } from './store.ts';
 import { collect } from './verify.ts';
 
 /** An element of manifest.json. https://github.com/moby/docker-image-spec/blob/v1.3.1/v1.2.md */

@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ByteStream } from '../bytes.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Manifest } from '../image/manifest.ts';
 import { ArchiveSink } from './archive-sink.ts';
@@ -10,7 +11,7 @@ import { readAt } from './file.ts';
 import { onDisk } from './io-error.ts';
 import { newMark, sweep } from './owner.ts';
 import { spool } from './spool.ts';
-import type { BlobOutcome, ByteStream, ImageSink, ImageSource } from './store.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from './store.ts';
 
 /**
  * Reads an image of the docker daemon that DOCKER_HOST names, through a temporary file that has no name.

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ByteStream } from '../bytes.ts';
 import { explainIo, onDisk } from './io-error.ts';
-import type { ByteStream } from './store.ts';
 
 const chunkBytes = 1024 * 1024;
 

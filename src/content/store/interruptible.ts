@@ -1,4 +1,4 @@
-import type { ByteStream } from './store.ts';
+import type { ByteStream } from '../bytes.ts';
 
 /**
  * Passes bytes on until `signal` is aborted, then fails with its reason at once, even while the next bytes

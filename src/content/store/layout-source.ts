@@ -1,10 +1,11 @@
+import type { ByteRange, ByteStream } from '../bytes.ts';
 import { inputError, type PullBudgetError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../image/digest.ts';
 import { describeReferrer, type Manifest, maxManifestBytes, parseManifest } from '../image/manifest.ts';
 import { isManifestType } from '../image/media-type.ts';
 import { findEntries, type LayoutIndex, namesOf, parseLayoutIndex, placesOf, tagOf } from './layout-index.ts';
-import type { ByteRange, ByteStream, ImageSource } from './store.ts';
+import type { ImageSource } from './store.ts';
 import { collect, verified } from './verify.ts';
 
 /** The files of an image layout, wherever they lie: in a folder, in an archive. */

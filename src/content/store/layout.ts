@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ByteStream } from '../bytes.ts';
 import { inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
@@ -20,7 +21,7 @@ import {
 import { blobName, type LayoutFiles, LayoutSource, type StoredFile } from './layout-source.ts';
 import { underLock } from './lock.ts';
 import { newMark, sweep } from './owner.ts';
-import type { BlobOutcome, ByteStream, ImageSink, ImageSource } from './store.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from './store.ts';
 import { arriving, collect } from './verify.ts';
 
 /** Files that are being written; beside the blobs, so that a rename moves them in. */

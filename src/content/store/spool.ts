@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ByteStream } from '../bytes.ts';
 import { hasCode, inputError } from '../error.ts';
 import type { Compression } from '../image/media-type.ts';
 import { compressionOf, decompress } from './decompress.ts';
 import { readAt, writeAt } from './file.ts';
 import { onDisk } from './io-error.ts';
-import type { ByteStream } from './store.ts';
 
 /** A temporary file. It has no name once it is open, so nothing is left of it whatever happens. */
 export interface Spool {

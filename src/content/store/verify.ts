@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../bytes.ts';
 import { infrastructureError, inputError } from '../error.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import { digestAlgorithm, digestFrom } from '../image/digest.ts';
-import type { ByteStream, ImageSource } from './store.ts';
+import type { ImageSource } from './store.ts';
 
 /** Where bytes were damaged decides who acts: at rest the user has a broken store, in flight a retry may help. */
 export type Medium = 'at rest' | 'in flight';

@@ -1,4 +1,4 @@
-import type { ByteStream } from './store.ts';
+import type { ByteStream } from '../bytes.ts';
 
 /**
  * Cuts a zstd stream where its frames end. Layers by pzstd or zstd:chunked have many frames, and node:zlib ends its

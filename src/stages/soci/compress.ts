@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
+import type { ByteStream } from '../../content/bytes.ts';
 import { hasCode } from '../../content/error.ts';
 import { type CompressedFacts, compressMembers } from '../../content/gzip/writer.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
 import type { EntryList } from './entry-list.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../../content/bytes.ts';
 import { inflateSpan } from '../../content/gzip/inflate.ts';
 import { type Digest, digestAlgorithm, digestFrom } from '../../content/image/digest.ts';
 import { readAt } from '../../content/store/file.ts';
 import { spool } from '../../content/store/spool.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import type { Span, SpanAlgorithm } from './ztoc.ts';
 
 /** Spans are a few MiB; one that is longer than this lies on the disk while it is read. */

@@ -1,8 +1,8 @@
+import type { ByteStream } from '../../content/bytes.ts';
 import { inflate } from '../../content/gzip/inflate.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { type Layer, type ReadOptions, readLayer } from '../../content/layer/read.ts';
 import { Ring, type RingMemory } from '../../content/layer/ring.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import { LayerContents } from './layer-contents.ts';
 import { CheckpointSpool, type LayerSpans, PlainSpans, spooledSpans } from './spans.ts';
 import { type WrittenZtoc, writeZtoc } from './write-ztoc.ts';

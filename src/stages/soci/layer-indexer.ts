@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type { ByteStream } from '../../content/bytes.ts';
 import { hasCode } from '../../content/error.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { WorkerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import { makeRing, Ring } from '../../content/layer/ring.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import { type Jobs, spoolOf } from './jobs.ts';
 import type { WrittenZtoc } from './write-ztoc.ts';
 

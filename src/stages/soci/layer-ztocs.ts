@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { ByteStream } from '../../content/bytes.ts';
 import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type Digest, digestHex, shortDigest } from '../../content/image/digest.ts';
@@ -9,7 +10,7 @@ import type { Progress } from '../../content/progress.ts';
 import { writeAt } from '../../content/store/file.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
 import { onDisk } from '../../content/store/io-error.ts';
-import type { ByteStream, ImageSource } from '../../content/store/store.ts';
+import type { ImageSource } from '../../content/store/store.ts';
 import { formatBytes } from '../../facts/units.ts';
 import type { LayerIndexer } from './layer-indexer.ts';
 import type { KnownZtoc } from './reuse.ts';

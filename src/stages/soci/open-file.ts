@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import type { ByteStream } from '../../content/bytes.ts';
 import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { formatPlatform } from '../../content/image/platform.ts';
@@ -6,7 +7,7 @@ import { type Layer, readLayer } from '../../content/layer/read.ts';
 import { readAt } from '../../content/store/file.ts';
 import { explainIo } from '../../content/store/io-error.ts';
 import { openSpool } from '../../content/store/spool.ts';
-import type { ByteStream, ImageSource } from '../../content/store/store.ts';
+import type { ImageSource } from '../../content/store/store.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import { plain } from '../../facts/plain.ts';
 import { entryTypeOf } from './entry.ts';

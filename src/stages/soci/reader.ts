@@ -1,6 +1,7 @@
+import type { ByteRange, ByteStream } from '../../content/bytes.ts';
 import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
-import type { ByteRange, ByteStream, ImageSource } from '../../content/store/store.ts';
+import type { ImageSource } from '../../content/store/store.ts';
 import { plain } from '../../facts/plain.ts';
 import { BlobCursor, contentOf, holdSpan } from './held-span.ts';
 import { differenceFrom, HeaderReader, headerStart } from './tar-header.ts';

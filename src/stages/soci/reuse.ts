@@ -1,8 +1,9 @@
+import type { ByteStream } from '../../content/bytes.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
 import type { Platform } from '../../content/image/platform.ts';
-import type { ByteStream, ImageSource } from '../../content/store/store.ts';
+import type { ImageSource } from '../../content/store/store.ts';
 import { findSociIndexes } from './find.ts';
 import type { SociIndex } from './index-manifest.ts';
 import { imageManifests } from './platform-images.ts';

@@ -1,3 +1,4 @@
+import type { ByteStream } from '../../content/bytes.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type Digest, shortDigest } from '../../content/image/digest.ts';
 import type { Manifest } from '../../content/image/manifest.ts';
@@ -10,7 +11,7 @@ import {
 import type { Layer } from '../../content/layer/read.ts';
 import type { Progress } from '../../content/progress.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
-import type { ByteStream, ImageSource } from '../../content/store/store.ts';
+import type { ImageSource } from '../../content/store/store.ts';
 import { collect } from '../../content/store/verify.ts';
 import type { Problem } from './check.ts';
 import { indexProblems } from './check-index.ts';

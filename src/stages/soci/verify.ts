@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { ByteStream } from '../../content/bytes.ts';
 import { windowBytes } from '../../content/gzip/boundary.ts';
 import { digestAlgorithm, digestFrom } from '../../content/image/digest.ts';
 import type { Layer } from '../../content/layer/read.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import { type Problem, problemsOf } from './check.ts';
 import { Findings, problemFrom } from './findings.ts';
 import { headerLength, mostHeaderBytes, whyGoRefuses } from './gzip-header.ts';

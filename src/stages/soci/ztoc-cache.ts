@@ -1,12 +1,12 @@
 import { copyFile, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteStream } from '../../content/bytes.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../../content/image/digest.ts';
 import { readAt } from '../../content/store/file.ts';
 import { makeFolders } from '../../content/store/folder.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import { newMark, sweep } from '../../content/store/owner.ts';
-import type { ByteStream } from '../../content/store/store.ts';
 import { verified } from '../../content/store/verify.ts';
 import type { KnownZtoc } from './reuse.ts';
 import { ztocMediaType } from './ztoc.ts';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { type Boundary, windowBytes } from '../../../src/content/gzip/boundary.ts';
 import {
   type CompressedFacts,
@@ -9,7 +10,6 @@ import {
   type MemberOptions,
 } from '../../../src/content/gzip/writer.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
-import type { ByteStream } from '../../../src/content/store/store.ts';
 import { chunked } from '../layer/made-layer.ts';
 
 /** Text of few words: it compresses, and no two parts of it are the same. */

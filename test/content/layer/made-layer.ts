@@ -1,9 +1,9 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { type Compression, mediaTypes } from '../../../src/content/image/media-type.ts';
 import type { Layer } from '../../../src/content/layer/read.ts';
-import type { ByteStream } from '../../../src/content/store/store.ts';
 import { paddingAfter } from '../../../src/content/tar/header.ts';
 import { endOfArchive, fileHeader } from '../../../src/content/tar/writer.ts';
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import type { Descriptor } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { readUnpackedSizes } from '../../../src/content/layer/unpacked-sizes.ts';
 import type { Progress } from '../../../src/content/progress.ts';
-import type { ByteStream, ImageSource } from '../../../src/content/store/store.ts';
+import type { ImageSource } from '../../../src/content/store/store.ts';
 import { chunked, type MadeLayer, makeLayer } from './made-layer.ts';
 
 const layers = [

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import type { Descriptor } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { type Manifest, parseManifest } from '../../../src/content/image/manifest.ts';
 import { openRegistry, type Registry, type RegistryOptions } from '../../../src/content/registry/registry.ts';
 import type { Clock } from '../../../src/content/registry/retry.ts';
-import type { ByteStream } from '../../../src/content/store/store.ts';
 import type { FakeRegistry } from './fake-registry.ts';
 
 /** A clock that does not wait: sleeping moves it on. Chance is always at its worst. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import type { Compression } from '../../../src/content/image/media-type.ts';
 import { readLayer } from '../../../src/content/layer/read.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import { openOciArchive, writeOciArchive } from '../../../src/content/store/oci-archive.ts';
-import type { ByteStream, ImageSink } from '../../../src/content/store/store.ts';
+import type { ImageSink } from '../../../src/content/store/store.ts';
 import { collect, verified } from '../../../src/content/store/verify.ts';
 import { makeLayer } from '../layer/made-layer.ts';
 import { clientOf, noise } from '../registry/client.ts';

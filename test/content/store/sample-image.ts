@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { onTestFinished } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { type Manifest, parseManifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import type { Platform } from '../../../src/content/image/platform.ts';
-import type { ByteStream, ImageSink, ImageSource } from '../../../src/content/store/store.ts';
+import type { ImageSink, ImageSource } from '../../../src/content/store/store.ts';
 import { collect } from '../../../src/content/store/verify.ts';
 
 /** Content by digest, and the manifest that leads to it. */

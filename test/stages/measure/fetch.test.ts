@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
-import type { ByteStream, ImageSource } from '../../../src/content/store/store.ts';
+import type { ImageSource } from '../../../src/content/store/store.ts';
 import { fetchBlob } from '../../../src/stages/measure/fetch.ts';
 
 let folder: string;

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { infrastructureError } from '../../../src/content/error.ts';
 import type { Descriptor } from '../../../src/content/image/descriptor.ts';
 import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { parsePlatform } from '../../../src/content/image/platform.ts';
 import { type Layout, openLayout } from '../../../src/content/store/layout.ts';
 import { blobName } from '../../../src/content/store/layout-source.ts';
-import type { ByteStream, ImageSink, ImageSource } from '../../../src/content/store/store.ts';
+import type { ImageSink, ImageSource } from '../../../src/content/store/store.ts';
 import { copyImage } from '../../../src/stages/push/copy.ts';
 import {
   digestsOf,

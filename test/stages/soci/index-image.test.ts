@@ -1,13 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import type { ByteStream } from '../../../src/content/bytes.ts';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { type Digest, digestHex, parseDigest } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import type { Progress } from '../../../src/content/progress.ts';
 import { openLayout } from '../../../src/content/store/layout.ts';
 import { newMark } from '../../../src/content/store/owner.ts';
-import type { ByteStream, ImageSource } from '../../../src/content/store/store.ts';
+import type { ImageSource } from '../../../src/content/store/store.ts';
 import { collect } from '../../../src/content/store/verify.ts';
 import { lazyBytes } from '../../../src/facts/soci.ts';
 import { copyImage } from '../../../src/stages/push/copy.ts';

@@ -1,9 +1,9 @@
 /** Layers as a registry has them: bytes in memory, with the ranges that were asked for. */
 import { gunzipSync } from 'node:zlib';
+import type { ByteRange, ByteStream } from '../../../src/content/bytes.ts';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import type { Layer } from '../../../src/content/layer/read.ts';
-import type { ByteRange, ByteStream } from '../../../src/content/store/store.ts';
 import { decodeZtoc } from '../../../src/stages/soci/decode.ts';
 import type { LazyLayer } from '../../../src/stages/soci/reader.ts';
 import type { Ztoc } from '../../../src/stages/soci/ztoc.ts';
