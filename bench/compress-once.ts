@@ -20,4 +20,4 @@ const { outcome } = await compressLayer({
     }
   },
 });
-if (outcome.kind !== 'indexed') throw new Error(`no zTOC: ${outcome.reason}`);
+if (outcome?.kind !== 'indexed') throw new Error(`no zTOC: ${outcome?.reason}`);

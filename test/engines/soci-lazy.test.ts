@@ -69,7 +69,7 @@ describeEngines('an image that we indexed', ['room', 'registry', 'containerd', '
         parts.push(await gatherLent(blob));
       },
     });
-    if (outcome.kind !== 'indexed') throw new Error(outcome.reason);
+    if (outcome?.kind !== 'indexed') throw new Error(outcome?.reason);
     await rm(file);
     return { layer: describeLayer(tar, 'gzip', Buffer.concat(parts)), ztoc: outcome.digest };
   }

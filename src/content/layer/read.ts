@@ -51,13 +51,11 @@ export async function readLayer(
   const scanner = new TarScanner(where, subscribers);
   const mostBytes = Math.max(harmlessBytes, descriptor.size * ratioLimit);
   let unpackedBytes = 0;
-  for await (const chunk of decompress(bytes, where)) {
+  for await (const chunk of scanned(decompress(bytes, where), scanner)) {
     unpackedBytes += chunk.byteLength;
     if (unpackedBytes > mostBytes) throw bomb(descriptor, where, ratioLimit);
     hash.update(chunk);
-    scanner.push(chunk);
   }
-  scanner.end();
   const digest = digestFrom(hash, algorithm);
   if (digest !== diffId) {
     throw inputError('diff-id-mismatch', `${where} unpacks to ${digest}, its image's config says ${diffId}`, {
@@ -65,6 +63,15 @@ export async function readLayer(
     });
   }
   return { unpackedBytes, archiveBytes: scanner.position };
+}
+
+/** Passes a tar on, and what is in it to a scanner. @throws (while iterating) PullBudgetError `bad-tar` */
+export async function* scanned(tar: ByteStream, scanner: TarScanner): ByteStream {
+  for await (const chunk of tar) {
+    scanner.push(chunk);
+    yield chunk;
+  }
+  scanner.end();
 }
 
 function compressionOf({ digest, mediaType }: Descriptor): keyof typeof decompressors {

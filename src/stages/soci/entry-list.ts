@@ -1,4 +1,3 @@
-import { unindexable } from './entry.ts';
 import { entryTypes, type Xattr, type ZtocEntry } from './ztoc.ts';
 
 const chunkBytes = 1024 * 1024;
@@ -27,7 +26,6 @@ export class EntryList {
     return this.#flatBytes;
   }
 
-  /** @throws PullBudgetError `unindexable`: over 2 GiB in a zTOC */
   add(entry: ZtocEntry): void {
     const chunk = this.#chunkFor(recordBytes(entry));
     const page = Math.floor(this.#count / pagePlaces);
@@ -36,7 +34,6 @@ export class EntryList {
     this.#used = writeRecord(chunk, this.#used, entry);
     this.#flatBytes += flatBytes(entry);
     this.#count++;
-    if (this.#flatBytes > maxZtocBytes) throw unindexable(tooLarge);
   }
 
   /** Its byte strings are views. */

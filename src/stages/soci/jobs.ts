@@ -89,12 +89,15 @@ async function readAndWrite(
 ): Promise<WrittenZtoc> {
   const { size, mediaType } = layer.descriptor;
   const contents = new LayerContents();
+  // Nobody here wants more of a layer that gets no zTOC.
+  const ending = { entry: () => contents.assertIndexable() };
   const { archiveBytes, unpackedBytes } = await readLayer(bytes, layer, {
     ratioLimit,
-    subscribers: [contents],
+    subscribers: [contents, ending],
     decompress,
   });
-  if (layerCompression(mediaType) === 'none') contents.refusePlain(unpackedBytes, spanBytes);
+  if (layerCompression(mediaType) === 'none') contents.endPlain(unpackedBytes, spanBytes);
+  contents.assertIndexable();
   return writeZtoc(file, {
     compressedBytes: size,
     uncompressedBytes: archiveBytes,

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
+import { FileDigests } from '../../../src/content/layer/file-digests.ts';
+import { TarScanner, type TarSubscriber } from '../../../src/content/tar/scanner.ts';
 import { compressLayer } from '../../../src/stages/soci/compress.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
 import { chunked, tarOf } from '../../content/layer/made-layer.ts';
@@ -23,7 +25,15 @@ function manyFiles(): Buffer {
   return tarOf({ 'etc/a': lines(1, 3000), 'usr/b': lines(9000, 10_000), 'usr/c': lines(1, 100) });
 }
 
-async function compress(tar: Buffer, { spanBytes = 32_768, level = 6 } = {}) {
+interface Options {
+  spanBytes?: number;
+  level?: number;
+  subscribers?: TarSubscriber[];
+  withZtoc?: boolean;
+}
+
+async function compress(tar: Buffer, options: Options = {}) {
+  const { spanBytes = 32_768, level = 6, subscribers = [], withZtoc = true } = options;
   const folder = await scratch();
   const parts: Buffer[] = [];
   const layer = await compressLayer({
@@ -31,7 +41,8 @@ async function compress(tar: Buffer, { spanBytes = 32_768, level = 6 } = {}) {
     where: 'layer made',
     spanBytes,
     level,
-    file: join(folder, 'ztoc'),
+    subscribers,
+    ...(withZtoc && { file: join(folder, 'ztoc') }),
     write: async (blob) => {
       for await (const chunk of blob) parts.push(Buffer.from(chunk));
     },
@@ -85,6 +96,34 @@ describe('a layer compressed here', () => {
     expect(layer.outcome).toEqual({ kind: 'unindexable', reason: expect.stringContaining('sparse') });
     expect(gunzipSync(blob).equals(tar)).toBe(true);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('tells others what is in its tar, also after something that no zTOC can have', async () => {
+    for (const tar of [manyFiles(), await fixture('soci/fail-gnu-sparse')]) {
+      const found: [string, string][] = [];
+      const digests = new FileDigests(({ path }, digest) => found.push([path, digest]));
+      await compress(tar, { subscribers: [digests] });
+      const expected: [string, string][] = [];
+      const scanner = new TarScanner('here', [
+        new FileDigests(({ path }, digest) => expected.push([path, digest])),
+      ]);
+      scanner.push(tar);
+      scanner.end();
+      expect(found.length).toBeGreaterThan(0);
+      expect(found).toEqual(expected);
+    }
+  });
+
+  test('without a zTOC is the same blob, and nothing is written beside it', async () => {
+    const tar = manyFiles();
+    const seen: string[] = [];
+    const subscribers = [{ entry: ({ path }: { path: string }) => seen.push(path) }];
+    const withZtoc = await compress(tar);
+    const without = await compress(tar, { subscribers, withZtoc: false });
+    expect(without.blob.equals(withZtoc.blob)).toBe(true);
+    expect(without.layer).toEqual({ ...withZtoc.layer, outcome: undefined });
+    expect(seen).toEqual(['etc/a', 'usr/b', 'usr/c']);
+    expect(await readdir(without.folder)).toEqual([]);
   });
 });
 

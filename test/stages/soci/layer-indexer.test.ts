@@ -12,6 +12,7 @@ import { problemsOf } from '../../../src/stages/soci/check.ts';
 import { decodeZtoc } from '../../../src/stages/soci/decode.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
 import { describeLayer, type MadeLayer, makeLayer, tarOf } from '../../content/layer/made-layer.ts';
+import { paxArchive } from './pax-archive.ts';
 import { type LayerVector, layerVectors } from './vectors.ts';
 
 const never = new AbortController().signal;
@@ -224,6 +225,23 @@ describe('the indexer of layers', () => {
       expect(problemsOf(ztoc, layer.bytes.byteLength)).toEqual([]);
     },
   );
+
+  it('reads no more of a layer once it is known that it gets no zTOC', async () => {
+    const odd = paxArchive([{ name: 'odd', type: '7' }]);
+    const layer = describeLayer(Buffer.concat([odd, tarOf({ large: randomBytes(16_000_000) })]), 'gzip');
+    let given = 0;
+    const open = async function* (): ByteStream {
+      for await (const chunk of lent(layer.bytes)) {
+        given += chunk.byteLength;
+        yield chunk;
+      }
+    };
+    expect(await indexer.index(input(layer, open), never)).toEqual({
+      kind: 'unindexable',
+      reason: 'odd is a contiguous file',
+    });
+    expect(given).toBeLessThan(8_000_000);
+  });
 
   it('refuses a bomb before it has gone off', async () => {
     const layer = makeLayer({ a: Buffer.alloc(200_000_000) });
