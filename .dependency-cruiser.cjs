@@ -80,11 +80,19 @@ module.exports = {
       '^src/content/(layer|gzip|tar|store|image)/|^src/content/(bytes|error|progress)',
       'layer → gzip, tar',
     ),
+    only(
+      'rootfs-over-tar',
+      room('content/rootfs'),
+      '^src/content/(rootfs|tar|image)/|^src/content/(bytes|error)',
+      'rootfs → tar',
+    ),
     {
       name: 'pure-rooms-do-no-io',
       comment: 'functions that decide do not fetch',
       severity: 'error',
-      from: { path: '^src/(facts|content/image|content/tar|stages/gate|stages/report)/' },
+      from: {
+        path: '^src/(facts|content/image|content/tar|content/rootfs|stages/gate|stages/report)/|^src/stages/relayer/(plan|owners)',
+      },
       to: {
         path: '^(fs|fs/promises|http|https|net|child_process|worker_threads)$|node_modules/undici/',
         dependencyTypesNot: ['type-only'],
