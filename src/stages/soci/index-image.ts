@@ -17,7 +17,7 @@ import { indexesOf } from './image-indexes.ts';
 import { LayerIndexer } from './layer-indexer.ts';
 import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
 import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
-import { overlay } from './overlay.ts';
+import { overlay } from '../../content/store/overlay.ts';
 import { type PlatformImage, readPlatformImages } from './platform-images.ts';
 import { findReferrers } from './referrers.ts';
 import { findKnownZtocs, type KnownImage } from './reuse.ts';

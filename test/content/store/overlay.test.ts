@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
+import { overlay } from '../../../src/content/store/overlay.ts';
 import { collect } from '../../../src/content/store/verify.ts';
-import { overlay } from '../../../src/stages/soci/overlay.ts';
 import { manifestOf, scratch } from '../../content/store/sample-image.ts';
 import { amd64, changed, imageManifest, imageOf, vectorLayer } from './image-of-layers.ts';
 

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
-import type { ByteStream } from '../../content/bytes.ts';
-import type { Descriptor } from '../../content/image/descriptor.ts';
-import { type Digest, digestOf, isDigest } from '../../content/image/digest.ts';
-import { describeReferrer, type Manifest, parseManifest } from '../../content/image/manifest.ts';
-import { readAt } from '../../content/store/file.ts';
-import { onDisk } from '../../content/store/io-error.ts';
-import { readStored, type StoredFile } from '../../content/store/layout-source.ts';
-import type { ImageSource } from '../../content/store/store.ts';
+import type { ByteStream } from '../bytes.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import { type Digest, digestOf, isDigest } from '../image/digest.ts';
+import { describeReferrer, type Manifest, parseManifest } from '../image/manifest.ts';
+import { readAt } from './file.ts';
+import { onDisk } from './io-error.ts';
+import { readStored, type StoredFile } from './layout-source.ts';
+import type { ImageSource } from './store.ts';
 
 interface MadeFile {
   readonly digest: Digest;
