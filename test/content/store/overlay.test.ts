@@ -5,8 +5,8 @@ import { digestOf } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import { overlay } from '../../../src/content/store/overlay.ts';
 import { collect } from '../../../src/content/store/verify.ts';
-import { manifestOf, scratch } from '../../content/store/sample-image.ts';
-import { amd64, changed, imageManifest, imageOf, vectorLayer } from './image-of-layers.ts';
+import { amd64, changed, imageManifest, imageOf, vectorLayer } from '../../stages/soci/image-of-layers.ts';
+import { manifestOf, scratch } from './sample-image.ts';
 
 async function made() {
   const base = await imageOf([{ layers: [await vectorLayer('tar-basic')], platform: amd64 }]);
