@@ -8,7 +8,7 @@ import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
 import { spoolOf } from './jobs.ts';
 import { LayerContents } from './layer-contents.ts';
 import type { LayerOutcome } from './layer-indexer.ts';
-import { CheckpointSpool, spooledSpans } from './spans.ts';
+import { SpanSpool, spooledSpans } from './spans.ts';
 import { type LayerFacts, writeZtoc } from './write-ztoc.ts';
 
 export interface LayerToCompress {
@@ -57,7 +57,7 @@ export async function compressLayer(input: LayerToCompress): Promise<CompressedL
 async function compressAndIndex(input: LayerToCompress, file: string): Promise<CompressedLayer> {
   const { spanBytes, subscribers = [] } = input;
   const contents = new LayerContents();
-  using spool = new CheckpointSpool(spoolOf({ file }), spanBytes);
+  using spool = new SpanSpool(spoolOf({ file }), spanBytes);
   const { facts, archiveBytes } = await compress(
     { ...input, subscribers: [contents, ...subscribers] },
     {

@@ -1,6 +1,7 @@
 import { windowBytes } from '../../content/gzip/boundary.ts';
+import { checkpointBytes, checkpointPlaceBytes } from '../../content/gzip/checkpoint.ts';
 import { type Digest, isDigest } from '../../content/image/digest.ts';
-import { checkpointBytes, checkpointPlaceBytes, checkpointsHeaderBytes } from './checkpoints.ts';
+import { checkpointsHeaderBytes } from './checkpoints.ts';
 import { FlatReader, type Table, type Vector } from './flatbuffer.ts';
 import {
   type EntryType,

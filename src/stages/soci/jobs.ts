@@ -4,7 +4,7 @@ import { layerCompression } from '../../content/image/media-type.ts';
 import { type Layer, type ReadOptions, readLayer } from '../../content/layer/read.ts';
 import { Ring, type RingMemory } from '../../content/layer/ring.ts';
 import { LayerContents } from './layer-contents.ts';
-import { CheckpointSpool, type LayerSpans, PlainSpans, spooledSpans } from './spans.ts';
+import { type LayerSpans, PlainSpans, SpanSpool, spooledSpans } from './spans.ts';
 import { type WrittenZtoc, writeZtoc } from './write-ztoc.ts';
 
 interface LayerInput {
@@ -29,7 +29,7 @@ export type Jobs = typeof jobs;
 async function index(input: ContentInput & { readonly blob: RingMemory }): Promise<WrittenZtoc> {
   const blob = new Ring(input.blob).read();
   if (layerCompression(input.layer.descriptor.mediaType) === 'none') return indexPlain(blob, input);
-  using spool = new CheckpointSpool(spoolOf(input), input.spanBytes);
+  using spool = new SpanSpool(spoolOf(input), input.spanBytes);
   const decompress = async function* (bytes: ByteStream, where: string): ByteStream {
     yield* inflate(bytes, where, spool);
     spool.end();
@@ -47,7 +47,7 @@ async function inflateLayer({
   ...input
 }: LayerInput & { readonly blob: RingMemory; readonly tar: RingMemory }): Promise<void> {
   const out = new Ring(tar);
-  using spool = new CheckpointSpool(spoolOf(input), input.spanBytes);
+  using spool = new SpanSpool(spoolOf(input), input.spanBytes);
   const where = `layer ${input.layer.descriptor.digest}`;
   for await (const chunk of inflate(new Ring(blob).read(), where, spool)) out.writeBlocking(chunk);
   spool.end();

@@ -1,15 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { type Boundary, type BoundarySubscriber, windowBytes } from '../../content/gzip/boundary.ts';
+import type { Boundary, BoundarySubscriber } from '../../content/gzip/boundary.ts';
+import { checkpointBytes } from '../../content/gzip/checkpoint.ts';
 import { type Digest, digestFrom } from '../../content/image/digest.ts';
-import { explainIo } from '../../content/store/io-error.ts';
-import {
-  checkpointBytes,
-  checkpointsHeader,
-  checkpointsHeaderBytes,
-  plainCheckpoints,
-  writeCheckpoint,
-} from './checkpoints.ts';
+import { CheckpointFile, CheckpointSpool } from '../../content/layer/checkpoint-spool.ts';
+import { checkpointsHeader, checkpointsHeaderBytes, plainCheckpoints } from './checkpoints.ts';
 import type { CheckpointBytes } from './encode.ts';
 import { unindexable } from './entry.ts';
 import { mostHeaderBytes, whyGoRefuses } from './gzip-header.ts';
@@ -25,25 +19,17 @@ export interface LayerSpans {
 }
 
 const digestBytes = 32;
-const flagBytes = 1;
 
 /**
- * Takes checkpoints where `soci` takes them: at the first boundary, and at each that lies more than a span after the
- * last one taken (gzip_zinfo.c, generate_zinfo_from_file). But of several before the first byte only one: its own
- * snapshotter refuses a layer with two.
- *
- * Windows are 32 KiB each, so they go to a file at once; span digests and a flag follow them there. `spooledSpans` reads it.
+ * Cuts a gzip layer into spans where checkpoints are taken: these go to a file, and span digests and a flag behind
+ * them. `spooledSpans` reads it.
  */
-export class CheckpointSpool implements BoundarySubscriber, Disposable {
-  readonly #path: string;
-  readonly #file: number;
-  readonly #spanBytes: number;
-  readonly #record = Buffer.alloc(checkpointBytes);
+export class SpanSpool implements BoundarySubscriber, Disposable {
+  readonly #checkpoints: CheckpointSpool;
   readonly #digests: Buffer[] = [];
   #hash: Hash | undefined;
   /** The compressed byte before the next one: two spans share it where they meet within it. */
   #lastByte = Buffer.alloc(1);
-  #lastOut = 0;
   /** The blob up to the first boundary. */
   readonly #header: Buffer[] = [];
   #headerBytes = 0;
@@ -51,9 +37,7 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
 
   /** Makes the file. */
   constructor(path: string, spanBytes: number) {
-    this.#path = path;
-    this.#spanBytes = spanBytes;
-    this.#file = this.#io(() => openSync(path, 'wx', 0o600));
+    this.#checkpoints = new CheckpointSpool(path, spanBytes);
   }
 
   compressed(part: Uint8Array): void {
@@ -64,7 +48,7 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
   }
 
   boundary(at: Boundary, window: (into: Uint8Array) => void): void {
-    if (this.#hash !== undefined && at.out - this.#lastOut <= this.#spanBytes) {
+    if (!this.#checkpoints.isTaken(at)) {
       this.#crossesMembers ||= at.member;
       return;
     }
@@ -72,20 +56,17 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
     else this.#checkHeader();
     this.#hash = createHash('sha256');
     if (at.bits > 0) this.#hash.update(this.#lastByte);
-    this.#lastOut = at.out;
-    writeCheckpoint(this.#record, at);
-    window(this.#record.subarray(checkpointBytes - windowBytes));
-    this.#write(this.#record);
+    this.#checkpoints.boundary(at, window);
   }
 
   /** The blob is at its end. */
   end(): void {
     this.#endSpan();
-    this.#write(Buffer.concat([...this.#digests, Buffer.from([Number(this.#crossesMembers)])]));
+    this.#checkpoints.end(Buffer.concat([...this.#digests, Buffer.from([Number(this.#crossesMembers)])]));
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    this.#checkpoints[Symbol.dispose]();
   }
 
   #endSpan(): void {
@@ -103,68 +84,31 @@ export class CheckpointSpool implements BoundarySubscriber, Disposable {
     if (reason !== undefined) throw unindexable(reason);
     this.#header.length = 0;
   }
-
-  #write(bytes: Uint8Array): void {
-    this.#io(() => {
-      for (let done = 0; done < bytes.byteLength; ) done += writeSync(this.#file, bytes, done);
-    });
-  }
-
-  #io<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      throw explainIo(cause, this.#path);
-    }
-  }
 }
 
-/** What a CheckpointSpool wrote; the file is read again as the checkpoints are. */
+/** What a SpanSpool wrote; the file is read again as the checkpoints are. */
 export function spooledSpans(path: string, spanBytes: number): LayerSpans {
-  const file = openSync(path, 'r');
-  try {
-    const count = (fstatSync(file).size - flagBytes) / (checkpointBytes + digestBytes);
-    const digests = Buffer.alloc(count * digestBytes);
-    readFully(file, digests, count * checkpointBytes);
-    const flag = Buffer.alloc(flagBytes);
-    readFully(file, flag, count * (checkpointBytes + digestBytes));
-    return {
-      algorithm: 'gzip',
-      digests: Array.from(
-        { length: count },
-        (_, at) => `sha256:${digests.toString('hex', at * digestBytes, (at + 1) * digestBytes)}` as Digest,
-      ),
-      checkpoints: {
-        byteLength: checkpointsHeaderBytes + count * checkpointBytes,
-        read: () => readCheckpoints(path, count, spanBytes),
-      },
-      crossesMembers: flag[0] === 1,
-    };
-  } finally {
-    closeSync(file);
-  }
+  using file = new CheckpointFile(path);
+  const { count } = file;
+  const tail = file.tail();
+  return {
+    algorithm: 'gzip',
+    digests: Array.from(
+      { length: count },
+      (_, at) => `sha256:${tail.toString('hex', at * digestBytes, (at + 1) * digestBytes)}` as Digest,
+    ),
+    checkpoints: {
+      byteLength: checkpointsHeaderBytes + count * checkpointBytes,
+      read: () => readCheckpoints(path, spanBytes),
+    },
+    crossesMembers: tail[count * digestBytes] === 1,
+  };
 }
 
-function* readCheckpoints(path: string, count: number, spanBytes: number): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    yield checkpointsHeader(count, spanBytes);
-    const record = Buffer.alloc(checkpointBytes);
-    for (let at = 0; at < count; at++) {
-      readFully(file, record, at * checkpointBytes);
-      yield record;
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-function readFully(file: number, into: Buffer, position: number): void {
-  for (let done = 0; done < into.byteLength; ) {
-    const bytes = readSync(file, into, done, into.byteLength - done, position + done);
-    if (bytes === 0) throw new Error('the file of checkpoints was cut off');
-    done += bytes;
-  }
+function* readCheckpoints(path: string, spanBytes: number): Generator<Uint8Array> {
+  using file = new CheckpointFile(path);
+  yield checkpointsHeader(file.count, spanBytes);
+  yield* file.records();
 }
 
 /** Cuts an uncompressed layer into spans of one size. */

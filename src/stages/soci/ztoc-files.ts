@@ -1,11 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { checkpointBytes, checkpointPlaceBytes } from '../../content/gzip/checkpoint.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { problemsOf } from './check.ts';
-import { checkpointBytes, checkpointPlaceBytes, checkpointsHeaderBytes } from './checkpoints.ts';
+import { checkpointsHeaderBytes } from './checkpoints.ts';
 import { decodeZtoc, findCheckpoints } from './decode.ts';
 import type { Ztoc } from './ztoc.ts';
 

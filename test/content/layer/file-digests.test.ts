@@ -9,7 +9,7 @@ import { readLayer } from '../../../src/content/layer/read.ts';
 import { ScratchTree } from '../../../src/content/layer/scratch-tree.ts';
 import { verified } from '../../../src/content/store/verify.ts';
 import { LayerContents } from '../../../src/stages/soci/layer-contents.ts';
-import { CheckpointSpool, spooledSpans } from '../../../src/stages/soci/spans.ts';
+import { SpanSpool, spooledSpans } from '../../../src/stages/soci/spans.ts';
 import { chunked, makeLayer } from './made-layer.ts';
 
 let folder: string;
@@ -49,7 +49,7 @@ describe('digests of files', () => {
     const found: Record<string, string> = {};
     const contents = new LayerContents();
     using tree = new ScratchTree(folder);
-    using spool = new CheckpointSpool(join(folder, 'spool'), 65_536);
+    using spool = new SpanSpool(join(folder, 'spool'), 65_536);
     const subscribers = [
       contents,
       tree,

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { checkpointBytes, writeCheckpoint } from '../../../src/content/gzip/checkpoint.ts';
 import { type Problem, problemsOf } from '../../../src/stages/soci/check.ts';
-import {
-  checkpointBytes,
-  checkpointsHeader,
-  plainCheckpoints,
-  writeCheckpoint,
-} from '../../../src/stages/soci/checkpoints.ts';
+import { checkpointsHeader, plainCheckpoints } from '../../../src/stages/soci/checkpoints.ts';
 import { decodeZtoc } from '../../../src/stages/soci/decode.ts';
 import type { ZtocParts } from '../../../src/stages/soci/encode.ts';
 import type { ZtocEntry } from '../../../src/stages/soci/ztoc.ts';

@@ -1,12 +1,8 @@
 /** A zTOC taken apart and put together again. */
 import { gunzipSync } from 'node:zlib';
+import { checkpointBytes, writeCheckpoint } from '../../../src/content/gzip/checkpoint.ts';
 import type { TarEntry } from '../../../src/content/tar/entry.ts';
-import {
-  checkpointBytes,
-  checkpointsHeader,
-  plainCheckpoints,
-  writeCheckpoint,
-} from '../../../src/stages/soci/checkpoints.ts';
+import { checkpointsHeader, plainCheckpoints } from '../../../src/stages/soci/checkpoints.ts';
 import { encodeZtoc, type ZtocParts } from '../../../src/stages/soci/encode.ts';
 import { EntryList } from '../../../src/stages/soci/entry-list.ts';
 import type { Ztoc, ZtocEntry } from '../../../src/stages/soci/ztoc.ts';
