@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { digestText } from './image.ts';
+
+const bytes = z.number().int().nonnegative();
+
+/** A layer of an image that was re-laid. */
+export const relaidLayer = z.object({
+  diffId: digestText,
+  digest: digestText,
+  mediaType: z.string(),
+  /** Compressed, and as a tar. */
+  bytes,
+  unpackedBytes: bytes,
+  /** `base`: below what is re-laid. `baseline`: taken over from the previous release. `new`: written now. */
+  origin: z.enum(['base', 'baseline', 'new']),
+  /** What is in it, for people. */
+  title: z.string(),
+  /** Why it is there: `changed since the baseline`. */
+  reason: z.string(),
+});
+export type RelaidLayer = z.infer<typeof relaidLayer>;
+
+/** What re-layering made of one platform's image. */
+export const relayerFacts = z.object({
+  platform: z.string(),
+  /** Digests of the image's manifest before and after. */
+  input: digestText,
+  image: digestText,
+  /** Of the manifest that the plan was made against; absent on a first run. */
+  baseline: digestText.optional(),
+  layers: z.array(relaidLayer),
+  /** What a node that holds the baseline downloads of layers: of the image as it was built, and as it is now. */
+  delta: z.object({
+    before: z.object({ chain: bytes, blobs: bytes }),
+    after: z.object({ chain: bytes, blobs: bytes }),
+    /** What it unpacks now. */
+    unpackedBytes: bytes,
+  }),
+  /** Layers of the image as it is now that the baseline has. */
+  reusedLayers: z.number().int().nonnegative(),
+  /** Bytes of all layers, before and after; of those after an estimate of what no container sees. */
+  fresh: z.object({ before: bytes, after: bytes, dead: bytes }),
+  /** The tree that both are, by tree digest. */
+  tree: digestText,
+});
+export type RelayerFacts = z.infer<typeof relayerFacts>;
+
+const planLayer = z.object({
+  diffId: digestText,
+  digest: digestText,
+  bytes,
+  unpackedBytes: bytes,
+  title: z.string().max(1024),
+  /** Digest and size of its file table among the artifact's layers. */
+  table: z.object({ digest: digestText, size: bytes }),
+});
+
+/** The plan as it travels with an image: what its layers hold, and what those of the image that was re-laid did. */
+export const layerPlanDocument = z.object({
+  schemaVersion: z.literal(1),
+  platform: z.string(),
+  layers: z.array(planLayer).max(1000),
+  /** Layers of the image as it was built, of which the next release may have some unchanged. */
+  input: z
+    .array(z.object({ diffId: digestText, table: z.object({ digest: digestText, size: bytes }) }))
+    .max(1000),
+});
+export type LayerPlanDocument = z.infer<typeof layerPlanDocument>;

@@ -1,0 +1,37 @@
+import { inputError } from '../../content/error.ts';
+import type { Digest } from '../../content/image/digest.ts';
+
+export interface BaseInput {
+  /** Of the image that is to be re-laid, lowest first. */
+  readonly image: readonly Digest[];
+  /** Of the base image, where it is known: named, or told by the image's annotation. */
+  readonly base?: { readonly name: string; readonly diffIds: readonly Digest[] } | undefined;
+  /** Of the previous release as it was re-laid. */
+  readonly baseline?: readonly Digest[] | undefined;
+  /** Nothing is kept: the base is re-laid too. */
+  readonly flatten: boolean;
+}
+
+/**
+ * How many of the image's lowest layers stay as they are, so that other images on a node share them: those of the base
+ * image; else those that the baseline begins with too; else the lowest, which is what images are built on.
+ * @throws PullBudgetError `base-mismatch` where the image was not built on the named base
+ */
+export function countBaseLayers({ image, base, baseline, flatten }: BaseInput): number {
+  if (flatten) return 0;
+  if (base) {
+    const shared = commonPrefix(image, base.diffIds);
+    if (shared === base.diffIds.length) return shared;
+    throw inputError('base-mismatch', `the image is not built on ${base.name}: layer ${shared + 1} differs`, {
+      hint: 'Name the very image that the build began with, by its digest; or leave base out.',
+    });
+  }
+  const shared = commonPrefix(image, baseline ?? []);
+  return shared > 0 ? shared : Math.min(1, image.length);
+}
+
+export function commonPrefix(a: readonly Digest[], b: readonly Digest[]): number {
+  const end = Math.min(a.length, b.length);
+  for (let at = 0; at < end; at++) if (a[at] !== b[at]) return at;
+  return end;
+}

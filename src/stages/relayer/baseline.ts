@@ -1,0 +1,95 @@
+import { inputError, PullBudgetError } from '../../content/error.ts';
+import type { ImageConfig } from '../../content/image/config.ts';
+import type { Digest } from '../../content/image/digest.ts';
+import type { ImageManifest } from '../../content/image/manifest.ts';
+import type { Layer } from '../../content/layer/read.ts';
+import type { FileTable } from '../../content/rootfs/table.ts';
+import { decodeTable } from '../../content/rootfs/table-codec.ts';
+import type { ImageSource } from '../../content/store/store.ts';
+import { collect } from '../../content/store/verify.ts';
+import type { LayerPlanDocument } from '../../facts/relayer.ts';
+import { namedPlan, parsePlan, tableDescriptor } from './plan-artifact.ts';
+
+/** Of one platform: what nodes hold today. */
+export interface Baseline {
+  readonly source: ImageSource;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+  readonly layers: readonly Layer[];
+}
+
+/** What a plan tells of layers, so that they need not be read. */
+export interface KnownLayers {
+  readonly plan: LayerPlanDocument | undefined;
+  /** The table of one of the baseline's layers, or of those that it was made from; undefined where there is none. */
+  table(diffId: Digest): Promise<FileTable | undefined>;
+}
+
+/** Tables of a million files are some 40 MB. */
+const maxTableBytes = 512 * 1024 * 1024;
+const nothing: KnownLayers = { plan: undefined, table: async () => undefined };
+
+/**
+ * The plan of the baseline, and its tables as they are asked for. They are a cache: what is gone or no good is said to
+ * `notice`, and layers are read instead.
+ * @throws PullBudgetError of the kind `infrastructure`: what the source throws; `table` too
+ */
+export async function readKnownLayers(
+  { source, manifest, layers }: Baseline,
+  notice: (line: string) => void,
+): Promise<KnownLayers> {
+  const named = namedPlan(manifest);
+  if (named === undefined) return nothing;
+  const where = `${source.location}: ${manifest.descriptor.digest}`;
+  const plan = await orNothing(
+    async () => parsePlan(await collect(source.readBlob(named), named.size, where), where),
+    (why) => notice(`The baseline's layer plan is not used, its layers are read: ${why}.`),
+  );
+  if (plan === undefined) return nothing;
+  const held = new Set<string>(layers.map(({ diffId }) => diffId));
+  const tables = new Map(
+    [...plan.input, ...plan.layers.filter(({ diffId }) => held.has(diffId))].map(({ diffId, table }) => [
+      diffId,
+      table,
+    ]),
+  );
+  return {
+    plan,
+    async table(diffId) {
+      const table = tables.get(diffId);
+      if (table === undefined) return undefined;
+      return orNothing(
+        () => readTable(source, table, diffId, where),
+        (why) => notice(`A file table of the baseline is not used, the layer is read: ${why}.`),
+      );
+    },
+  };
+}
+
+/** @throws PullBudgetError of the kind `infrastructure` */
+async function orNothing<T>(read: () => Promise<T>, say: (why: string) => void): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof PullBudgetError) || error.kind !== 'input') throw error;
+    say(error.message);
+    return undefined;
+  }
+}
+
+async function readTable(
+  source: ImageSource,
+  table: { readonly digest: string; readonly size: number },
+  diffId: Digest,
+  where: string,
+): Promise<FileTable> {
+  const about = `${where}: file table of layer ${diffId}`;
+  const bytes = await collect(
+    source.readBlob(tableDescriptor(table)),
+    Math.min(table.size, maxTableBytes),
+    about,
+  );
+  const decoded = await decodeTable(bytes, about);
+  if (decoded.diffId === diffId) return decoded;
+  throw inputError('bad-file-table', `${about} is of another layer, ${decoded.diffId}`);
+}

@@ -1,0 +1,42 @@
+import { differences } from '../../content/rootfs/differences.ts';
+import { type Tree, withTimes } from '../../content/rootfs/tree.ts';
+
+/** Whose mtimes paths get. */
+export type TimePolicy =
+  /** That of the baseline where nothing else of the path differs, else its own. */
+  | { readonly kind: 'baseline' }
+  | { readonly kind: 'keep' }
+  /** Its own, but none after this, in seconds since 1970: SOURCE_DATE_EPOCH. */
+  | { readonly kind: 'clamp'; readonly epoch: number };
+
+/** The tree with the mtimes that its image is to have. */
+export function withWantedTimes(tree: Tree, baseline: Tree | undefined, policy: TimePolicy): Tree {
+  switch (policy.kind) {
+    case 'keep':
+      return tree;
+    case 'clamp':
+      return withTimes(tree, { mtime: clamped(tree, policy.epoch) });
+    case 'baseline':
+      return baseline === undefined ? tree : withTimes(tree, { mtime: timesOf(baseline, tree) });
+  }
+}
+
+function clamped(tree: Tree, epoch: number): Float64Array {
+  return Float64Array.from({ length: tree.size }, (_, node) =>
+    (tree.mtime(node) ?? 0) > epoch ? epoch : Number.NaN,
+  );
+}
+
+/** The baseline's mtimes of the paths that differ in nothing else; NaN for all others. */
+function timesOf(baseline: Tree, tree: Tree): Float64Array {
+  const times = new Float64Array(tree.size);
+  for (const { a } of differences(tree, baseline, { mtime: 'ignored' })) {
+    if (a !== undefined) times[a] = Number.NaN;
+  }
+  for (let node = 0; node < tree.size; node++) {
+    if (Number.isNaN(times[node])) continue;
+    const twin = baseline.find(tree.path(node));
+    times[node] = (twin === undefined ? undefined : baseline.mtime(twin)) ?? Number.NaN;
+  }
+  return times;
+}
