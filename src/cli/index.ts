@@ -6,12 +6,14 @@ import { tagOf } from '../content/store/layout-index.ts';
 import type { Report } from '../facts/report.ts';
 import type { SociFacts } from '../facts/soci.ts';
 import { formatBytes } from '../facts/units.ts';
-import { openImage, registryOptions, withSink } from '../pipeline/open.ts';
+import { deliverTo } from '../pipeline/delivery.ts';
+import { type OpenImage, openImage, registryOptions, withSink } from '../pipeline/open.ts';
 import { type IndexingRequest, planSoci, sociReport, suffixedTag, withIndexes } from '../pipeline/soci.ts';
 import { type CopyRequest, type CopyResult, copyImage } from '../stages/push/copy.ts';
 import { codeSpan, type Document } from '../stages/report/document.ts';
 import { sociLayerSection } from '../stages/report/soci.ts';
 import { terminalDocument } from '../stages/report/terminal.ts';
+import type { IndexedImage } from '../stages/soci/index-image.ts';
 import type { Call } from './call.ts';
 
 /** Makes SOCI indexes and writes the image with them. */
@@ -125,40 +127,77 @@ interface IndexResult {
   readonly writtenBytes: number;
 }
 
+/** Where a copy goes. */
+interface Destination extends Pick<CopyRequest, 'sink' | 'delivered'> {
+  readonly name: ImageName;
+  readonly tag: string | undefined;
+}
+
 /** With a suffix the image as it was comes first, then the one with indexes: each tag names something whole. */
 function write(request: IndexingRequest, place: ImageName, inPlace: boolean): Promise<IndexResult> {
   const { image, plan, settings, options, context } = request;
   const sociPlace = plan.suffix === undefined ? place : behindTag(place, plan.suffix);
-  return withIndexes(request, async (indexed) => {
-    const copy = (what: Pick<CopyRequest, 'source' | 'descriptor' | 'referrers'>, to: ImageName) =>
-      context.phase(`Write ${formatImageName(to)}`, () =>
-        withSink(to, options, (sink, tag) =>
-          copyImage({
-            source: what.source,
-            descriptor: what.descriptor,
-            referrers: what.referrers ?? [],
-            sink,
-            tags: tag === undefined ? [] : [tag],
-            platforms: inPlace ? [] : settings.platforms,
-            progress: context.progress,
-            signal: context.signal,
-          }),
-        ),
+  const first = inPlace ? sociPlace : place;
+  const copy = (what: Copied, { name, tag, ...to }: Destination) =>
+    context.phase(`Write ${formatImageName(name)}`, () =>
+      copyImage({
+        source: what.source,
+        descriptor: what.descriptor,
+        referrers: what.referrers ?? [],
+        ...to,
+        tags: tag === undefined ? [] : [tag],
+        platforms: inPlace ? [] : settings.platforms,
+        progress: context.progress,
+        signal: context.signal,
+      }),
+    );
+  return withSink(first, options, (sink, tag) => {
+    const delivery = isDeliveredTo(first, inPlace) ? deliverTo(sink, image.source) : undefined;
+    const to = { name: first, sink, tag, ...(delivery && { delivered: delivery.delivered }) };
+    return withIndexes({ ...request, delivery }, async (indexed) => {
+      if (first === sociPlace)
+        return resultOf(image, indexed, { place, sociPlace, made: await copy(indexed, to) });
+      const plain = await copy(image, to);
+      const made = await withSink(sociPlace, options, (beside, besideTag) =>
+        copy(indexed, { name: sociPlace, sink: beside, tag: besideTag }),
       );
-    const plain = sociPlace === place || inPlace ? undefined : await copy(image, place);
-    const made = await copy(indexed, sociPlace);
-    const name = formatImageName(sociPlace);
-    const destination = sociPlace === place ? made.descriptor : (plain ?? image).descriptor;
-    return {
-      source: image.name,
-      destination: formatImageName(place),
-      digest: destination.digest,
-      ...(sociPlace === place ? {} : { beside: { name, digest: made.descriptor.digest } }),
-      ...sociReport(indexed, made.descriptor, [name]),
-      blobs: plain === undefined ? made.blobs : added(made.blobs, plain.blobs),
-      writtenBytes: made.bytesWritten + (plain?.bytesWritten ?? 0),
-    };
+      return resultOf(image, indexed, { place, sociPlace, made, plain });
+    });
   });
+}
+
+type Copied = Pick<CopyRequest, 'source' | 'descriptor' | 'referrers'>;
+
+/** In place all layers are there. An archive takes one blob after the other: layers would wait for each other. */
+const isDeliveredTo = ({ transport }: ImageName, inPlace: boolean): boolean =>
+  !inPlace && transport !== 'oci-archive';
+
+/** What was written where. */
+interface Written {
+  readonly place: ImageName;
+  /** Of the image with indexes. */
+  readonly sociPlace: ImageName;
+  readonly made: CopyResult;
+  /** The image as it was, where it was written as well. */
+  readonly plain?: CopyResult;
+}
+
+function resultOf(
+  image: OpenImage,
+  indexed: IndexedImage,
+  { place, sociPlace, made, plain }: Written,
+): IndexResult {
+  const name = formatImageName(sociPlace);
+  const destination = sociPlace === place ? made.descriptor : (plain ?? image).descriptor;
+  return {
+    source: image.name,
+    destination: formatImageName(place),
+    digest: destination.digest,
+    ...(sociPlace === place ? {} : { beside: { name, digest: made.descriptor.digest } }),
+    ...sociReport(indexed, made.descriptor, [name]),
+    blobs: plain === undefined ? made.blobs : added(made.blobs, plain.blobs),
+    writtenBytes: made.bytesWritten + (plain?.bytesWritten ?? 0),
+  };
 }
 
 type BlobCounts = CopyResult['blobs'];

@@ -3,7 +3,7 @@ import type { Descriptor } from '../content/image/descriptor.ts';
 import type { Platform } from '../content/image/platform.ts';
 import { formatReference, parseReference, type Reference } from '../content/image/reference.ts';
 import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
-import { copyImage } from '../stages/push/copy.ts';
+import { type CopyRequest, copyImage } from '../stages/push/copy.ts';
 import type { Context } from './context.ts';
 import type { OpenImage } from './open.ts';
 
@@ -29,8 +29,10 @@ export function parseTags(tags: readonly string[]): References {
 }
 
 /** What is pushed: an image, with manifests about it that go along. */
-interface Pushable extends Pick<OpenImage, 'source' | 'descriptor'> {
+export interface Pushable extends Pick<OpenImage, 'source' | 'descriptor'> {
   readonly referrers?: readonly Descriptor[];
+  /** What the first reference's repository was given before. */
+  readonly delivered?: CopyRequest['delivered'];
 }
 
 /**
@@ -47,7 +49,7 @@ export async function pushImage(
   const repositories = Map.groupBy(references, ({ host, repository }) =>
     formatReference({ host, repository }),
   );
-  let descriptor = image.descriptor;
+  let { descriptor, delivered } = image;
   for (const group of repositories.values()) {
     const [{ host, repository }] = group as [Reference];
     const sink = openRegistry({ host, repository }, options);
@@ -59,10 +61,12 @@ export async function pushImage(
         tags: group.map((reference) => reference.tag),
         ...(platforms.length > 0 ? { platforms } : {}),
         ...(image.referrers ? { referrers: image.referrers } : {}),
+        ...(delivered ? { delivered } : {}),
         progress: context.progress,
         signal: context.signal,
       });
       descriptor = result.descriptor;
+      delivered = undefined;
       await sink.close();
       // Said at once: where a later repository fails, this one has the image all the same.
       context.notice(`${group.map(formatReference).join(', ')} is ${descriptor.digest}.`);

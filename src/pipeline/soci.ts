@@ -4,17 +4,18 @@ import type { Descriptor } from '../content/image/descriptor.ts';
 import type { ImageName } from '../content/image/name.ts';
 import { formatReference, isTag } from '../content/image/reference.ts';
 import type { SociVersion } from '../content/image/soci.ts';
-import type { RegistryOptions } from '../content/registry/registry.ts';
+import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
 import { makeFolders } from '../content/store/folder.ts';
 import { onDisk } from '../content/store/io-error.ts';
 import type { Report } from '../facts/report.ts';
 import type { SociFacts } from '../facts/soci.ts';
 import { type IndexedImage, indexImage } from '../stages/soci/index-image.ts';
 import type { Context } from './context.ts';
+import { type Delivery, deliverTo } from './delivery.ts';
 import { openKnown } from './known-images.ts';
 import type { OpenImage } from './open.ts';
 import { prefetchPatterns } from './prefetch.ts';
-import { pushImage, type References } from './push.ts';
+import { type Pushable, pushImage, type References } from './push.ts';
 
 /** What is to be made. */
 export interface SociPlan {
@@ -63,6 +64,8 @@ export interface IndexingRequest {
   readonly settings: Settings;
   readonly options: RegistryOptions;
   readonly context: Context;
+  /** Where the image goes, if its layers are to go there while they are indexed. */
+  readonly delivery?: Delivery | undefined;
 }
 
 /**
@@ -70,7 +73,7 @@ export interface IndexingRequest {
  * @throws PullBudgetError what indexImage throws, `bad-access-trace`, what `use` throws
  */
 export async function withIndexes<T>(
-  { image, plan, known, settings, options, context }: IndexingRequest,
+  { image, plan, known, settings, options, context, delivery }: IndexingRequest,
   use: (indexed: IndexedImage) => Promise<T>,
 ): Promise<T> {
   const { base, sociCache: cache } = settings;
@@ -90,6 +93,7 @@ export async function withIndexes<T>(
       ratioLimit: settings.unpackRatioLimit,
       known: await openKnown({ base, known, suffix: plan.suffix }, options, context, open),
       cache,
+      deliver: delivery?.deliver,
       scratch: settings.scratch,
       progress: context.progress,
       signal: context.signal,
@@ -112,9 +116,9 @@ interface IndexedPush extends SociReport {
 }
 
 /**
- * Indexes the image and pushes it, where there is a suffix after the image as it was: whatever ends a run in between,
+ * Indexes the image and pushes it, its layers to the first repository while they are indexed. Where there is a suffix after the image as it was: whatever ends a run in between,
  * each tag names something whole, and the next run does what is left.
- * @throws PullBudgetError `conflicting-settings`, what withIndexes and pushImage throw; nothing is pushed before everything is indexed
+ * @throws PullBudgetError `conflicting-settings`, what withIndexes and pushImage throw; no manifest is pushed before everything is indexed
  */
 export async function pushIndexed(request: IndexingRequest, references: References): Promise<IndexedPush> {
   const { image, plan, settings, options, context } = request;
@@ -126,12 +130,17 @@ export async function pushIndexed(request: IndexingRequest, references: Referenc
   });
   const places: References = [suffixed(first), ...rest.map(suffixed)];
   if (suffix !== undefined) refuseOverlap(references, places, suffix);
-  return withIndexes(request, (indexed) =>
+  await using open = new AsyncDisposableStack();
+  const registry = openRegistry(first, options);
+  open.defer(() => registry.close());
+  const delivery = deliverTo(registry, image.source);
+  return withIndexes({ ...request, delivery }, (indexed) =>
     context.phase('Push', async () => {
-      const push = (what: Parameters<typeof pushImage>[0], where: References) =>
+      const push = (what: Pushable, where: References) =>
         pushImage(what, where, settings.platforms, options, context);
-      const plain = suffix === undefined ? undefined : await push(image, references);
-      const made = await push(indexed, places);
+      const { delivered } = delivery;
+      const plain = suffix === undefined ? undefined : await push({ ...image, delivered }, references);
+      const made = await push({ ...indexed, delivered }, places);
       return { descriptor: plain ?? made, ...sociReport(indexed, made, places.map(formatReference)) };
     }),
   );

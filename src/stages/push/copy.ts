@@ -23,6 +23,8 @@ export interface CopyRequest {
   readonly platforms?: readonly Platform[];
   /** Manifests about the image (v1 SOCI indexes), which go along with it and are there before it is tagged. */
   readonly referrers?: readonly Descriptor[];
+  /** Blobs of the image that the sink was given before, and how it got them: they count as this copy's. */
+  readonly delivered?: ReadonlyMap<Digest, BlobOutcome>;
   /** Nobody but this program reads the copy: the SOCI index that an image names need not be there. */
   readonly unpublished?: true;
   /** Blobs under way at once. Default: 4. */
@@ -170,16 +172,22 @@ class Copy {
   #blob(what: string, blob: Descriptor): Promise<void> {
     return this.#turn(() =>
       this.#failing(async () => {
-        const { source, sink, progress = silentProgress } = this.#request;
+        const { progress = silentProgress, delivered } = this.#request;
+        const before = delivered?.get(blob.digest);
         const task = progress.start(`${what} ${shortDigest(blob.digest)}`, blob.size);
-        const seen = forward(task);
-        const open = () => interruptible(source.readBlob(blob), this.#signal, seen());
-        const outcome = await sink.writeBlob(blob, open, source.origin?.(blob) ?? source);
-        task.done(notes[outcome]);
+        const outcome = before ?? (await this.#write(blob, task));
+        task.done(before === 'written' ? 'sent before' : notes[outcome]);
         this.#blobs[outcome] += 1;
         if (outcome === 'written') this.#bytesWritten += blob.size;
       }),
     );
+  }
+
+  #write(blob: Descriptor, task: ProgressTask): Promise<BlobOutcome> {
+    const { source, sink } = this.#request;
+    const seen = forward(task);
+    const open = () => interruptible(source.readBlob(blob), this.#signal, seen());
+    return sink.writeBlob(blob, open, source.origin?.(blob) ?? source);
   }
 
   #once(descriptor: Descriptor, work: () => Promise<void>): Promise<void> {

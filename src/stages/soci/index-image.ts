@@ -9,15 +9,16 @@ import { type SociVersion, sociIndexTypes } from '../../content/image/soci.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { Progress } from '../../content/progress.ts';
 import { onDisk } from '../../content/store/io-error.ts';
+import { overlay } from '../../content/store/overlay.ts';
 import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { SociFacts } from '../../facts/soci.ts';
 import { formatBytes } from '../../facts/units.ts';
+import type { Deliver } from './delivery.ts';
 import { indexesOf } from './image-indexes.ts';
 import { LayerIndexer } from './layer-indexer.ts';
 import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
 import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
-import { overlay } from '../../content/store/overlay.ts';
 import { type PlatformImage, readPlatformImages } from './platform-images.ts';
 import { findReferrers } from './referrers.ts';
 import { findKnownZtocs, type KnownImage } from './reuse.ts';
@@ -43,6 +44,8 @@ export interface IndexRequest {
   readonly known: readonly KnownImage[];
   /** Folder of zTOCs by layer and span size, kept from run to run. */
   readonly cache: string | undefined;
+  /** Takes the layers to where the image goes, as they are read; those that need no reading for their zTOC it never sees. */
+  readonly deliver?: Deliver | undefined;
   /** Folder for what is in the making. */
   readonly scratch: string;
   readonly progress: Progress;
@@ -67,7 +70,7 @@ export interface IndexedImage {
  * Makes the SOCI indexes of an image. Its layers are read once where nobody has indexed them before, and kept nowhere;
  * of a failure nothing is left.
  * @throws PullBudgetError `nothing-to-index`, `no-platform`, `not-an-image`, what `readLayer` throws of a damaged layer,
- * what the source throws; the signal's reason
+ * what the source and `deliver` throw; the signal's reason
  */
 export async function indexImage(
   request: IndexRequest,
@@ -108,7 +111,7 @@ async function makeZtocs(
   request: IndexRequest,
   newIndexer: () => Indexer & AsyncDisposable,
 ): Promise<Map<Digest, LayerZtoc>> {
-  const { source, descriptor, spanBytes, ratioLimit, progress, signal, cache } = request;
+  const { source, descriptor, spanBytes, ratioLimit, deliver, progress, signal, cache } = request;
   if (layers.length === 0) return new Map();
   const notice = (line: string): void => request.notice(line);
   const known = await findKnownZtocs([...request.known, { source, descriptor }], {
@@ -126,6 +129,7 @@ async function makeZtocs(
     known,
     cache: cache === undefined ? undefined : new ZtocCache(cache),
     indexer,
+    deliver,
     folder,
     progress,
     signal,

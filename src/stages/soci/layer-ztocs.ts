@@ -12,6 +12,7 @@ import { interruptible } from '../../content/store/interruptible.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { formatBytes } from '../../facts/units.ts';
+import { type Deliver, indexAndDeliver } from './delivery.ts';
 import type { LayerIndexer } from './layer-indexer.ts';
 import type { KnownZtoc } from './reuse.ts';
 import type { ZtocCache } from './ztoc-cache.ts';
@@ -28,6 +29,8 @@ export interface ZtocRequest {
   readonly known: ReadonlyMap<Digest, readonly KnownZtoc[]>;
   readonly cache: ZtocCache | undefined;
   readonly indexer: Indexer;
+  /** Takes the layers that are read, as they are read. */
+  readonly deliver?: Deliver | undefined;
   /** Where the zTOCs go. */
   readonly folder: string;
   readonly progress: Progress;
@@ -44,6 +47,8 @@ export type LayerZtoc =
 const mostReusedBytes = 512 * 1024 ** 2;
 /** Downloads of zTOCs at once: they are small, and what takes time is the way there and back. */
 const parallelDownloads = 4;
+/** Layers on their way to a sink at once: those that get no zTOC take no thread any more, and go on. */
+const parallelDeliveries = 4;
 
 /**
  * A zTOC for each layer: taken over from where it was made before, else made. What is taken over is checked as if a
@@ -75,6 +80,7 @@ export async function ztocsOf(
 class ZtocMaker {
   readonly #request: ZtocRequest;
   readonly #download = pLimit(parallelDownloads);
+  readonly #delivery = pLimit(parallelDeliveries);
   /** One zTOC in memory at a time. */
   readonly #check = pLimit(1);
   #cached = 0;
@@ -136,7 +142,8 @@ class ZtocMaker {
     if (size > mostReusedBytes) {
       throw inputError('too-large', `it is of ${formatBytes(size)}, over ${formatBytes(mostReusedBytes)}`);
     }
-    const bytes = this.#seen(read(), `zTOC of layer ${shortDigest(layer.digest)}`, size);
+    const title = `zTOC of layer ${shortDigest(layer.digest)}`;
+    const bytes = this.#seen(read(), title, size, this.#request.signal);
     await using file = await onDisk(path, () => open(path, 'wx', 0o600));
     let at = 0;
     for await (const chunk of bytes) {
@@ -145,12 +152,27 @@ class ZtocMaker {
     }
   }
 
-  async #make(layer: Layer): Promise<LayerZtoc> {
-    const { source, indexer, spanBytes, ratioLimit, signal, notice } = this.#request;
+  #make(layer: Layer): Promise<LayerZtoc> {
+    const { source, deliver, signal } = this.#request;
+    const { descriptor } = layer;
+    const title = `index layer ${shortDigest(descriptor.digest)}`;
+    const read = (until: AbortSignal) =>
+      this.#seen(source.readBlob(descriptor), title, descriptor.size, until);
+    if (!deliver) return this.#index(layer, () => read(signal), signal);
+    return this.#delivery(() =>
+      indexAndDeliver({
+        read,
+        index: (open, until) => this.#index(layer, open, until),
+        deliver: (open) => deliver(descriptor, open),
+        signal,
+      }),
+    );
+  }
+
+  async #index(layer: Layer, open: () => ByteStream, signal: AbortSignal): Promise<LayerZtoc> {
+    const { indexer, spanBytes, ratioLimit, notice } = this.#request;
     const { descriptor } = layer;
     const path = this.#pathOf(descriptor);
-    const title = `index layer ${shortDigest(descriptor.digest)}`;
-    const open = () => this.#seen(source.readBlob(descriptor), title, descriptor.size);
     const outcome = await indexer.index({ layer, spanBytes, ratioLimit, open, file: path }, signal);
     if (outcome.kind === 'unindexable') return outcome;
     const { digest, size, spans, files, crossesMembers } = outcome;
@@ -190,10 +212,10 @@ class ZtocMaker {
   }
 
   /** Passes bytes on and tells how far they are. */
-  async *#seen(bytes: ByteStream, title: string, size: number): ByteStream {
+  async *#seen(bytes: ByteStream, title: string, size: number, signal: AbortSignal): ByteStream {
     const task = this.#request.progress.start(title, size);
     try {
-      yield* interruptible(bytes, this.#request.signal, (seen) => task.advance(seen));
+      yield* interruptible(bytes, signal, (seen) => task.advance(seen));
     } finally {
       task.done();
     }
