@@ -1,17 +1,13 @@
-import { inputError } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
-import type { ImageIndex, ImageManifest, Manifest } from '../content/image/manifest.ts';
-import { isImageConfigType, isManifestType, mediaTypes } from '../content/image/media-type.ts';
-import {
-  formatPlatform,
-  isUnknownPlatform,
-  normalisePlatform,
-  type Platform,
-  platformMatches,
-  splitPlatform,
-} from '../content/image/platform.ts';
+import { isManifestType, mediaTypes } from '../content/image/media-type.ts';
+import { formatPlatform, isUnknownPlatform, type Platform } from '../content/image/platform.ts';
 import { isSociIndexType } from '../content/image/soci.ts';
-import { readConfig } from '../content/store/read-config.ts';
+import {
+  type PlatformImage,
+  type PlatformImages,
+  readPlatforms,
+  refuseMissing,
+} from '../content/store/platforms.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import type { ImageFacts, ImageSetFacts } from '../facts/image.ts';
 import type { OpenImage } from './open.ts';
@@ -26,127 +22,48 @@ export interface Described {
 
 /**
  * Describes both, of each only the platforms asked for (all where none is): an index may be here without the others.
- * @throws PullBudgetError `no-platform` where the image lacks one, and what describeImage throws
+ * @throws PullBudgetError `no-platform` where the image lacks one, and what readPlatforms and the source throw
  */
 export async function describeImages(
   image: OpenImage,
   baseline: OpenImage | undefined,
   platforms: readonly Platform[],
 ): Promise<Described> {
-  const { facts, left } = await describeImage(image, platforms);
-  const there = facts.platforms.map((one) => one.platform);
-  const missing = platforms.find((wanted) => !there.some((one) => isAmong(splitPlatform(one), [wanted])));
-  if (missing) {
-    throw inputError('no-platform', `${facts.name} has no image for ${formatPlatform(missing)}`, {
-      hint: `It has ${[...there, ...left].join(', ')}.`,
-    });
-  }
-  return { image: facts, baseline: baseline && (await describeImage(baseline, platforms)).facts };
+  const found = await platformsOf(image, platforms);
+  refuseMissing(found, platforms, image.name);
+  return {
+    image: await describeImage(image, found),
+    baseline: baseline && (await describeImage(baseline, await platformsOf(baseline, platforms))),
+  };
 }
 
-/**
- * What manifests and configs tell about an image: no layer is read. `left`: its platforms that nobody asked for.
- * @throws PullBudgetError `not-an-image`, `nested-index`, `unknown-media-type`, and what the source throws
- */
-async function describeImage(
+async function platformsOf(
   { source, descriptor, name }: OpenImage,
   wanted: readonly Platform[],
-): Promise<{ facts: ImageSetFacts; left: readonly string[] }> {
-  const top = await source.readManifest(descriptor);
-  const { platforms, left, beside } = await describeTop(source, top, name, wanted);
-  if (platforms.length + left.length === 0) {
-    throw inputError('not-an-image', `${name} holds no container image`, {
-      hint: 'The reference names an artifact, or an index of artifacts; name the image itself.',
-    });
-  }
+): Promise<PlatformImages> {
+  return readPlatforms(source, await source.readManifest(descriptor), wanted, name);
+}
+
+/** What manifests and configs tell about an image: no layer is read. */
+async function describeImage(
+  { source, name }: OpenImage,
+  { top, images, beside: entries }: PlatformImages,
+): Promise<ImageSetFacts> {
+  const beside: Beside[] = [];
+  for (const entry of entries) beside.push(await describeArtifact(source, entry));
   const known = new Set(beside.map((artifact) => artifact.digest));
-  for (const subject of [top.descriptor.digest, ...platforms.map((image) => image.digest)]) {
-    for (const referrer of await source.referrers(subject as Descriptor['digest'])) {
+  for (const subject of [top, ...images.map(({ manifest }) => manifest)]) {
+    for (const referrer of await source.referrers(subject.descriptor.digest)) {
       if (!known.has(referrer.digest)) beside.push(await describeArtifact(source, referrer));
       known.add(referrer.digest);
     }
   }
   const { digest, mediaType } = top.descriptor;
-  return { facts: { name, digest, mediaType, platforms, beside }, left };
+  return { name, digest, mediaType, platforms: images.map(describePlatform), beside };
 }
 
-/** What an image is made of. */
-interface Parts {
-  readonly platforms: ImageFacts[];
-  readonly left: string[];
-  readonly beside: Beside[];
-}
-
-async function describeTop(
-  source: ImageSource,
-  top: Manifest,
-  name: string,
-  wanted: readonly Platform[],
-): Promise<Parts> {
-  const parts: Parts = { platforms: [], left: [], beside: [] };
-  switch (top.kind) {
-    case 'image':
-      if (isImageConfigType(top.config.mediaType))
-        await describePlatform(source, top, undefined, wanted, parts);
-      return parts;
-    case 'index':
-      await describeIndex(source, top, name, wanted, parts);
-      return parts;
-    case 'opaque':
-      throw inputError(
-        'unknown-media-type',
-        `${name} is a ${top.descriptor.mediaType}, which is no container image`,
-        {
-          hint: 'Only OCI and Docker images can be inspected, measured and gated; copy passes others through.',
-        },
-      );
-  }
-}
-
-async function describeIndex(
-  source: ImageSource,
-  index: ImageIndex,
-  name: string,
-  wanted: readonly Platform[],
-  parts: Parts,
-): Promise<void> {
-  for (const child of index.manifests) {
-    if (besideKind(child) !== 'artifact' || !isManifestType(child.mediaType)) {
-      parts.beside.push(await describeArtifact(source, child));
-      continue;
-    }
-    if (child.platform && !isAmong(child.platform, wanted)) {
-      parts.left.push(formatPlatform(normalisePlatform(child.platform)));
-      continue;
-    }
-    const manifest = await source.readManifest(child);
-    if (manifest.kind === 'index') {
-      throw inputError('nested-index', `${name} is an index that holds another index, ${child.digest}`, {
-        hint: 'Budgets hold for each platform of one index: name the inner one, or build one index.',
-      });
-    }
-    if (manifest.kind === 'image' && isImageConfigType(manifest.config.mediaType)) {
-      await describePlatform(source, manifest, child.platform, wanted, parts);
-    } else {
-      parts.beside.push(await describeArtifact(source, child));
-    }
-  }
-}
-
-async function describePlatform(
-  source: ImageSource,
-  manifest: ImageManifest,
-  given: Platform | undefined,
-  wanted: readonly Platform[],
-  parts: Parts,
-): Promise<void> {
-  const config = await readConfig(source, manifest);
-  const platform = normalisePlatform(given ?? config.platform);
-  if (!isAmong(platform, wanted)) {
-    parts.left.push(formatPlatform(platform));
-    return;
-  }
-  parts.platforms.push({
+function describePlatform({ manifest, config, platform }: PlatformImage): ImageFacts {
+  return {
     platform: formatPlatform(platform),
     digest: manifest.descriptor.digest,
     manifestBytes: manifest.raw.byteLength,
@@ -162,12 +79,8 @@ async function describePlatform(
         ...(createdBy ? { createdBy } : {}),
       };
     }),
-  });
+  };
 }
-
-/** Where no platform is asked for, all are. */
-const isAmong = (platform: Platform, wanted: readonly Platform[]): boolean =>
-  wanted.length === 0 || wanted.some((one) => platformMatches(platform, one));
 
 async function describeArtifact(source: ImageSource, descriptor: Descriptor): Promise<Beside> {
   const manifest = isManifestType(descriptor.mediaType) ? await source.readManifest(descriptor) : undefined;

@@ -137,12 +137,12 @@ describe('what cannot be described is refused', () => {
       code: 'no-platform',
       kind: 'input',
       message: 'it has no image for linux/s390x',
-      hint: 'It has linux/amd64, linux/arm64.',
+      hint: 'Set platforms to what the image has: linux/amd64, linux/arm64, or leave it out.',
     });
     const single = await writeImage(layout, [app], { platform: amd64 });
     await expect(describeTop(layout, single, 'linux/arm64')).rejects.toMatchObject({
       code: 'no-platform',
-      hint: 'It has linux/amd64.',
+      hint: 'Set platforms to what the image has: linux/amd64, or leave it out.',
     });
   });
 

@@ -1,22 +1,9 @@
-import { inputError } from '../../content/error.ts';
 import { type Descriptor, describeBytes } from '../../content/image/descriptor.ts';
 import { type ImageIndex, type Manifest, parseJson, parseManifest } from '../../content/image/manifest.ts';
-import { isImageConfigType, isImageManifestType, isIndexType } from '../../content/image/media-type.ts';
-import {
-  formatPlatform,
-  isUnknownPlatform,
-  type Platform,
-  platformMatches,
-} from '../../content/image/platform.ts';
+import { type Platform, platformMatches } from '../../content/image/platform.ts';
 import { sociAnnotations } from '../../content/image/soci.ts';
-import { readConfig } from '../../content/store/read-config.ts';
+import { nameOf, noPlatform, type PlatformEntry, platformEntries } from '../../content/store/platforms.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import { isSociDescriptor } from './soci.ts';
-
-interface Candidate {
-  readonly descriptor: Descriptor;
-  readonly platform: Platform;
-}
 
 /**
  * The part of an image that is for `platforms`. One platform's manifest stands alone, as skopeo and crane
@@ -33,7 +20,7 @@ export async function selectPlatforms(
   keepsIndexes = true,
 ): Promise<Manifest> {
   if (top.kind === 'opaque') return top;
-  const here = await candidates(source, top);
+  const here = await platformEntries(source, top);
   const chosen = platforms.map((platform) => choose(here, platform, top, source));
   if (top.kind !== 'index') return top;
   const [only] = chosen;
@@ -47,44 +34,15 @@ const isSociIndexOf = (entry: Descriptor, image: Descriptor): boolean =>
   entry.annotations?.[sociAnnotations.imageDigest] === image.digest;
 
 function choose(
-  here: readonly Candidate[],
+  here: readonly PlatformEntry[],
   platform: Platform,
   top: Manifest,
   source: ImageSource,
 ): Descriptor {
-  const found = here.find((candidate) => platformMatches(candidate.platform, platform));
+  const found = here.find((entry) => platformMatches(entry.platform, platform));
   if (found) return found.descriptor;
-  const there = here.map((candidate) => formatPlatform(candidate.platform)).join(', ');
-  throw inputError(
-    'no-platform',
-    `${source.location}: ${top.descriptor.digest} is not for ${formatPlatform(platform)}`,
-    { hint: there === '' ? 'It says of no platform that it is for it.' : `It is for ${there}.` },
-  );
-}
-
-/** The images that a manifest leads to, with what each is for. */
-async function candidates(source: ImageSource, manifest: Manifest): Promise<Candidate[]> {
-  switch (manifest.kind) {
-    case 'opaque':
-      return [];
-    case 'image': {
-      if (!isImageConfigType(manifest.config.mediaType)) return [];
-      const config = await readConfig(source, manifest);
-      return [{ descriptor: manifest.descriptor, platform: config.platform }];
-    }
-    case 'index': {
-      const all: Candidate[] = [];
-      for (const child of manifest.manifests) all.push(...(await candidatesOf(source, child)));
-      return all;
-    }
-  }
-}
-
-async function candidatesOf(source: ImageSource, child: Descriptor): Promise<Candidate[]> {
-  if (isIndexType(child.mediaType)) return candidates(source, await source.readManifest(child));
-  if (!isImageManifestType(child.mediaType) || isSociDescriptor(child)) return [];
-  if (child.platform === undefined) return candidates(source, await source.readManifest(child));
-  return isUnknownPlatform(child.platform) ? [] : [{ descriptor: child, platform: child.platform }];
+  const there = here.map((entry) => entry.platform);
+  throw noPlatform(platform, there, nameOf(source, top));
 }
 
 /** The index with only these images and what its entries say is about them. */

@@ -3,10 +3,10 @@ import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
 import type { Platform } from '../../content/image/platform.ts';
+import { imageManifests } from '../../content/store/platforms.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { findSociIndexes } from './find.ts';
 import type { SociIndex } from './index-manifest.ts';
-import { imageManifests } from './platform-images.ts';
 
 /** An image whose SOCI indexes may know layers of another one. */
 export interface KnownImage {
@@ -64,7 +64,7 @@ async function* ztocsOf(
   wanted: Wanted,
 ): AsyncGenerator<readonly [layer: Digest, ztoc: KnownZtoc]> {
   const top = await image.source.readManifest(image.descriptor);
-  for await (const { manifest } of imageManifests(image.source, top, wanted.platforms)) {
+  for await (const manifest of imageManifests(image.source, top, wanted.platforms)) {
     wanted.signal.throwIfAborted();
     if (!manifest.layers.some(({ digest }) => wanted.layers.has(digest))) continue;
     for (const index of await indexesOf(image.source, manifest, top)) {
