@@ -17,8 +17,8 @@ export interface Spool {
 }
 
 /** @throws PullBudgetError `disk-full`, `no-access` */
-export async function openSpool(): Promise<Spool> {
-  const path = join(tmpdir(), `pull-budget-${randomUUID()}`);
+export async function openSpool(folder = tmpdir()): Promise<Spool> {
+  const path = join(folder, `pull-budget-${randomUUID()}`);
   const file = await onDisk(path, () => open(path, 'wx+', 0o600));
   await onDisk(path, () => unlink(path));
   return { file, path };
