@@ -6,7 +6,8 @@ export interface ContentDigest {
   readonly pyc: TimestampPyc | undefined;
 }
 
-export const emptyContent: ContentDigest = { digest: hash('sha256', '', 'buffer'), pyc: undefined };
+/** SHA-256 of no bytes. */
+export const emptyDigest: Buffer = hash('sha256', '', 'buffer');
 
 /** Magic, flags, mtime and size of its source: https://peps.python.org/pep-0552/ */
 export const pycHeaderBytes = 16;
