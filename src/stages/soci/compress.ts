@@ -1,15 +1,14 @@
 import { rm } from 'node:fs/promises';
 import type { ByteStream } from '../../content/bytes.ts';
-import { hasCode } from '../../content/error.ts';
 import type { BoundarySubscriber } from '../../content/gzip/boundary.ts';
 import { type CompressedFacts, compressMembers } from '../../content/gzip/writer.ts';
 import { scanned } from '../../content/layer/read.ts';
 import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
 import { spoolOf } from './jobs.ts';
 import { LayerContents } from './layer-contents.ts';
-import type { LayerOutcome } from './layer-indexer.ts';
+
 import { SpanSpool, spooledSpans } from './spans.ts';
-import { type LayerFacts, writeZtoc } from './write-ztoc.ts';
+import { type LayerOutcome, outcomeOf } from './write-ztoc.ts';
 
 export interface LayerToCompress {
   /** Its content. */
@@ -57,7 +56,7 @@ export async function compressLayer(input: LayerToCompress): Promise<CompressedL
 async function compressAndIndex(input: LayerToCompress, file: string): Promise<CompressedLayer> {
   const { spanBytes, subscribers = [] } = input;
   const contents = new LayerContents();
-  using spool = new SpanSpool(spoolOf({ file }), spanBytes);
+  using spool = new SpanSpool(spoolOf({ file }), spanBytes, true);
   const { facts, archiveBytes } = await compress(
     { ...input, subscribers: [contents, ...subscribers] },
     {
@@ -74,18 +73,6 @@ async function compressAndIndex(input: LayerToCompress, file: string): Promise<C
     spans: spooledSpans(spoolOf({ file }), spanBytes),
   });
   return { ...facts, outcome };
-}
-
-/** A layer that gets no zTOC is a layer all the same. */
-async function outcomeOf(file: string, contents: LayerContents, layer: LayerFacts): Promise<LayerOutcome> {
-  try {
-    contents.assertIndexable();
-    return { kind: 'indexed', ...(await writeZtoc(file, layer)) };
-  } catch (error) {
-    if (!hasCode(error, 'unindexable')) throw error;
-    await rm(file, { force: true });
-    return { kind: 'unindexable', reason: (error as Error).message };
-  }
 }
 
 /** `archiveBytes`: of the tar up to its end blocks. */

@@ -8,8 +8,8 @@ import { WorkerPool } from '../../content/layer/pool.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import { makeRing, Ring } from '../../content/layer/ring.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
-import { type Jobs, spoolOf } from './jobs.ts';
-import type { WrittenZtoc } from './write-ztoc.ts';
+import { type IndexedAlong, type IndexJobs, spoolOf } from './jobs.ts';
+import type { LayerOutcome } from './write-ztoc.ts';
 
 export interface LayerToIndex {
   readonly layer: Layer;
@@ -19,15 +19,18 @@ export interface LayerToIndex {
   readonly open: () => ByteStream;
   /** Path of a file to make: the zTOC. Beside it there may be temporary files while the layer is read. */
   readonly file: string;
+  /** Leaves the checkpoints of a gzip layer behind, in the file that `checkpointsOf` names. */
+  readonly keepCheckpoints?: true;
 }
 
-export type LayerOutcome =
-  | ({ readonly kind: 'indexed' } & WrittenZtoc)
-  /** `reason` is half a sentence: `./core is a sparse file`. `file` is not there then. */
-  | { readonly kind: 'unindexable'; readonly reason: string };
+/** Where the checkpoints of a layer are kept. */
+export const checkpointsOf = spoolOf;
 
 /** Beside this file in src/; in dist/ the build puts its bundle beside the chunk that this file is in. */
-const module = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './soci-worker.js', import.meta.url);
+const ownModule = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './soci-worker.js',
+  import.meta.url,
+);
 
 /** A thread more costs 20 MiB, and a source seldom feeds as many. */
 const mostThreads = 4;
@@ -40,17 +43,21 @@ const blobRingBytes = 1024 * 1024;
 const tarRingBytes = 2 * 1024 * 1024;
 
 /** Threads that read layers once and write their zTOCs; two for one fat layer, one each for several. */
-export class LayerIndexer implements AsyncDisposable {
+export class LayerIndexer<Found = undefined> implements AsyncDisposable {
   readonly #fatBytes: number;
-  readonly #pool: WorkerPool<Jobs>;
+  readonly #pool: WorkerPool<IndexJobs<Found>>;
+  #isSharing = false;
   /** A place a thread: a layer is opened only when a thread is there for it, or its source would wait in mid-transfer. */
   readonly #threads: ReturnType<typeof pLimit>;
 
-  /** `fatBytes`: compressed layers from this size on are shared by two threads, where two are free. */
-  constructor(options: Partial<typeof defaults> = {}) {
-    const { fatBytes, threads } = { ...defaults, ...options };
+  /**
+   * `fatBytes`: compressed layers from this size on may be shared by two threads. `module` serves `indexJobs`, where
+   * somebody comes along.
+   */
+  constructor(options: Partial<typeof defaults & { readonly module: URL }> = {}) {
+    const { fatBytes, threads, module } = { ...defaults, module: ownModule, ...options };
     this.#fatBytes = fatBytes;
-    this.#pool = new WorkerPool(module, threads);
+    this.#pool = new WorkerPool(module, threads + 1);
     this.#threads = pLimit(threads);
   }
 
@@ -58,17 +65,25 @@ export class LayerIndexer implements AsyncDisposable {
    * @throws PullBudgetError what `readLayer` throws; errors of `open`'s stream as they are; the signal's reason.
    * Nothing is left of `file` then.
    */
-  index(layer: LayerToIndex, signal: AbortSignal): Promise<LayerOutcome> {
+  async index(layer: LayerToIndex, signal: AbortSignal): Promise<LayerOutcome> {
+    try {
+      return (await this.indexAlong(layer, signal)).outcome;
+    } catch (error) {
+      if (!hasCode(error, 'unindexable')) throw error;
+      return { kind: 'unindexable', reason: (error as Error).message };
+    }
+  }
+
+  /** As `index`, with what those found that came along. */
+  indexAlong(layer: LayerToIndex, signal: AbortSignal): Promise<IndexedAlong<Found>> {
     return this.#threads(async () => {
       signal.throwIfAborted();
       if (!this.#isShared(layer)) return this.#index(layer, 1, signal);
-      const { promise: done, resolve: end } = Promise.withResolvers<void>();
-      const second = this.#threads(() => done);
+      this.#isSharing = true;
       try {
         return await this.#index(layer, 2, signal);
       } finally {
-        end();
-        await second;
+        this.#isSharing = false;
       }
     });
   }
@@ -77,18 +92,20 @@ export class LayerIndexer implements AsyncDisposable {
     await this.#pool[Symbol.asyncDispose]();
   }
 
-  /** Whether two threads are to read it: when it is worth it, and no other layer waits. */
+  /**
+   * Whether two threads are to read it: when it is worth it, and no other layer waits. It is the last one then, and what
+   * the others do ends before it, so it has a thread more than there are cores for.
+   */
   #isShared({ layer: { descriptor } }: LayerToIndex): boolean {
-    const { activeCount, pendingCount } = this.#threads;
-    const isFree = pendingCount === 0 && activeCount < this.#pool.threads;
-    return isFree && descriptor.size >= this.#fatBytes && layerCompression(descriptor.mediaType) === 'gzip';
+    const isLast = this.#threads.pendingCount === 0 && !this.#isSharing;
+    return isLast && descriptor.size >= this.#fatBytes && layerCompression(descriptor.mediaType) === 'gzip';
   }
 
   async #index(
-    { open, ...input }: LayerToIndex,
+    { open, keepCheckpoints, ...input }: LayerToIndex,
     threads: number,
     signal: AbortSignal,
-  ): Promise<LayerOutcome> {
+  ): Promise<IndexedAlong<Found>> {
     const work = new Work(signal);
     const blob = work.ring(blobRingBytes);
     work.part(
@@ -97,7 +114,7 @@ export class LayerIndexer implements AsyncDisposable {
         blob,
       ),
     );
-    let written: Promise<WrittenZtoc>;
+    let written: Promise<IndexedAlong<Found>>;
     if (threads === 2) {
       const tar = work.ring(tarRingBytes);
       work.part(this.#pool.run('inflateLayer', { ...input, blob: blob.memory, tar: tar.memory }, signal));
@@ -105,14 +122,16 @@ export class LayerIndexer implements AsyncDisposable {
     } else {
       written = work.part(this.#pool.run('index', { ...input, blob: blob.memory }, signal));
     }
+    let isKept = false;
     try {
-      return { kind: 'indexed', ...(await work.until(written)) };
+      const indexed = await work.until(written);
+      isKept = keepCheckpoints === true;
+      return indexed;
     } catch (error) {
       await rm(input.file, { force: true });
-      if (hasCode(error, 'unindexable')) return { kind: 'unindexable', reason: (error as Error).message };
       throw error;
     } finally {
-      await rm(spoolOf(input), { force: true });
+      if (!isKept) await rm(spoolOf(input), { force: true });
     }
   }
 }

@@ -11,6 +11,8 @@ import type { SpanAlgorithm } from './ztoc.ts';
 
 /** What a layer's blob is cut into, as a zTOC says it. */
 export interface LayerSpans {
+  /** Why there can be no zTOC, half a sentence. */
+  readonly whyNot?: string | undefined;
   readonly algorithm: SpanAlgorithm;
   readonly digests: readonly Digest[];
   readonly checkpoints: CheckpointBytes;
@@ -34,9 +36,12 @@ export class SpanSpool implements BoundarySubscriber, Disposable {
   readonly #header: Buffer[] = [];
   #headerBytes = 0;
   #crossesMembers = false;
+  readonly #isPatient: boolean;
+  #whyNot: string | undefined;
 
-  /** Makes the file. */
-  constructor(path: string, spanBytes: number) {
+  /** Makes the file. `isPatient`: with a header that Go refuses it goes on; else `unindexable` is thrown. */
+  constructor(path: string, spanBytes: number, isPatient: boolean) {
+    this.#isPatient = isPatient;
     this.#checkpoints = new CheckpointSpool(path, spanBytes);
   }
 
@@ -59,10 +64,16 @@ export class SpanSpool implements BoundarySubscriber, Disposable {
     this.#checkpoints.boundary(at, window);
   }
 
+  /** Why there can be no zTOC, half a sentence. */
+  get whyNot(): string | undefined {
+    return this.#whyNot;
+  }
+
   /** The blob is at its end. */
   end(): void {
     this.#endSpan();
-    this.#checkpoints.end(Buffer.concat([...this.#digests, Buffer.from([Number(this.#crossesMembers)])]));
+    const flag = Buffer.from([Number(this.#crossesMembers)]);
+    this.#checkpoints.end(Buffer.concat([...this.#digests, flag, Buffer.from(this.#whyNot ?? '')]));
   }
 
   [Symbol.dispose](): void {
@@ -75,14 +86,19 @@ export class SpanSpool implements BoundarySubscriber, Disposable {
 
   #keepHeader(part: Uint8Array): void {
     this.#headerBytes += part.byteLength;
-    if (this.#headerBytes > mostHeaderBytes) throw unindexable('its gzip header is too long');
-    this.#header.push(Buffer.from(part));
+    if (this.#headerBytes > mostHeaderBytes) this.#refuse('its gzip header is too long');
+    else this.#header.push(Buffer.from(part));
   }
 
   #checkHeader(): void {
     const reason = whyGoRefuses(Buffer.concat(this.#header));
-    if (reason !== undefined) throw unindexable(reason);
+    if (reason !== undefined) this.#refuse(reason);
     this.#header.length = 0;
+  }
+
+  #refuse(reason: string): void {
+    if (!this.#isPatient) throw unindexable(reason);
+    this.#whyNot ??= reason;
   }
 }
 
@@ -91,7 +107,9 @@ export function spooledSpans(path: string, spanBytes: number): LayerSpans {
   using file = new CheckpointFile(path);
   const { count } = file;
   const tail = file.tail();
+  const end = count * digestBytes + 1;
   return {
+    whyNot: tail.length > end ? tail.toString('utf8', end) : undefined,
     algorithm: 'gzip',
     digests: Array.from(
       { length: count },
@@ -101,7 +119,7 @@ export function spooledSpans(path: string, spanBytes: number): LayerSpans {
       byteLength: checkpointsHeaderBytes + count * checkpointBytes,
       read: () => readCheckpoints(path, spanBytes),
     },
-    crossesMembers: tail[count * digestBytes] === 1,
+    crossesMembers: tail[end - 1] === 1,
   };
 }
 

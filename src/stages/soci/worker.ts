@@ -1,5 +1,5 @@
 /** A thread of a LayerIndexer. */
 import { serveJobs } from '../../content/layer/serve-jobs.ts';
-import { jobs } from './jobs.ts';
+import { indexJobs } from './jobs.ts';
 
-serveJobs(jobs);
+serveJobs(indexJobs());

@@ -49,7 +49,7 @@ describe('digests of files', () => {
     const found: Record<string, string> = {};
     const contents = new LayerContents();
     using tree = new ScratchTree(folder);
-    using spool = new SpanSpool(join(folder, 'spool'), 65_536);
+    using spool = new SpanSpool(join(folder, 'spool'), 65_536, false);
     const subscribers = [
       contents,
       tree,

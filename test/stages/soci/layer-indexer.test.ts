@@ -274,23 +274,23 @@ describe('the indexer of layers', () => {
     const small = makeLayer({ a: content(1, 1000) });
     const { promise: gate, resolve: go } = Promise.withResolvers<void>();
     const opened: string[] = [];
-    const slow = async function* (): ByteStream {
-      opened.push('fat');
-      yield* lent(fat.bytes.subarray(0, 100_000));
-      await gate;
-      yield* lent(fat.bytes.subarray(100_000));
+    const start = (name: string, { bytes }: MadeLayer, pause: Promise<void>) => {
+      const layer = name === 'fat' ? fat : small;
+      const open = async function* (): ByteStream {
+        opened.push(name);
+        yield* lent(bytes.subarray(0, 500));
+        await pause;
+        yield* lent(bytes.subarray(500));
+      };
+      return indexer.index(input(layer, open, name), never);
     };
-    const first = indexer.index(input(fat, slow, 'fat'), never);
-    await vi.waitUntil(() => opened.length > 0);
-    const open = (): ByteStream => {
-      opened.push('small');
-      return lent(small.bytes);
-    };
-    const second = indexer.index(input(small, open, 'small'), never);
+    const all = [start('fat', fat, gate), start('second', small, gate)];
+    await vi.waitUntil(() => opened.length === 2);
+    all.push(start('third', small, Promise.resolve()));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(opened).toEqual(['fat']);
+    expect(opened).toEqual(['fat', 'second']);
     go();
-    expect(await Promise.all([first, second])).toMatchObject([{ kind: 'indexed' }, { kind: 'indexed' }]);
+    expect(await Promise.all(all)).toMatchObject(Array(3).fill({ kind: 'indexed' }));
   });
 
   it('stops when it is told to, even while its source has nothing to give', async () => {
