@@ -1,3 +1,4 @@
+import { pycTime, sourceOf } from './python-source.ts';
 import type { FileTable } from './table.ts';
 
 /** What a path of a tree is. */
@@ -51,6 +52,18 @@ export interface Times {
 }
 
 /** The same tree with other mtimes, and a .pyc's `pycMtime` following its source's. */
-export function withTimes(_tree: Tree, _times: Times): Tree {
-  throw new Error('to be built');
+export function withTimes(tree: Tree, { mtime }: Times): Tree {
+  const timeOf = (node: number): number | undefined => {
+    const time = mtime[node];
+    return time === undefined || Number.isNaN(time) ? tree.mtime(node) : time;
+  };
+  return {
+    ...tree,
+    mtime: timeOf,
+    pycMtime(node) {
+      if (tree.pycMtime(node) === undefined) return undefined;
+      const source = sourceOf(tree, node);
+      return source === undefined ? undefined : pycTime(timeOf(source));
+    },
+  };
 }
