@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/cat.ts';
 import { digestOf } from '../../src/content/image/digest.ts';
+import { copyConverted } from '../stages/soci/image-vectors.ts';
 import { vectorNamed } from '../stages/soci/lazy-layer.ts';
-import { callOf, convertedImage, indexedLayer, outputOf, plainLayer, servedSociImage } from './soci-image.ts';
+import { callOf, indexedLayer, outputOf, plainLayer, servedSociImage } from './soci-image.ts';
 
 async function cat(image: string, path: string, { flags = {}, settings = {}, isTTY = false } = {}) {
   const { stdout, bytes } = outputOf();
@@ -192,7 +193,7 @@ describe('cat', () => {
   });
 
   test('takes the platform that is named, and only one', async () => {
-    const image = `oci:${await convertedImage('image-multi-platform')}`;
+    const image = `oci:${await copyConverted('image-multi-platform')}`;
     const { shown } = await cat(image, './etc/missing', { settings: { platforms: 'linux/arm64' } }).catch(
       (error) => {
         expect(error).toMatchObject({

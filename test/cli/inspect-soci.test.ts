@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/inspect.ts';
-import { callOf, convertedImage, indexedLayer, plainLayer, servedSociImage } from './soci-image.ts';
+import { copyConverted } from '../stages/soci/image-vectors.ts';
+import { callOf, indexedLayer, plainLayer, servedSociImage } from './soci-image.ts';
 
 async function inspect(image: string) {
   const { call, shown } = callOf({ image }, { flags: { soci: true } });
@@ -57,7 +58,7 @@ describe('inspect --soci', () => {
   });
 
   test('shows each platform', async () => {
-    const { result, text } = await inspect(`oci:${await convertedImage('image-multi-platform')}`);
+    const { result, text } = await inspect(`oci:${await copyConverted('image-multi-platform')}`);
     expect(result.platforms).toHaveLength(3);
     expect(text).toMatch(/linux\/arm\/v7: 100 % lazily loadable, /);
   });

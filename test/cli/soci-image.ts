@@ -1,5 +1,4 @@
 /** Images with SOCI indexes, and commands called on them. */
-import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pack } from 'tar-stream';
@@ -25,16 +24,6 @@ import { describeLayer, gather, type MadeLayer } from '../content/layer/made-lay
 import { scratch } from '../content/store/sample-image.ts';
 import { listen, writeBlob, writeManifest } from '../pipeline/pipeline.ts';
 import { vectorNamed } from '../stages/soci/lazy-layer.ts';
-
-const fixtures = new URL('../fixtures/soci/', import.meta.url).pathname;
-
-/** What soci made of a vector's image, with the layers of the image beside it. */
-export async function convertedImage(name: string): Promise<string> {
-  const path = join(await scratch(), 'layout');
-  await mkdir(path);
-  for (const part of ['input', 'converted']) await cp(join(fixtures, name, part), path, { recursive: true });
-  return path;
-}
 
 export interface LayerToWrite extends MadeLayer {
   readonly ztoc?: Buffer;

@@ -6,15 +6,9 @@ import { type Digest, digestHex, digestOf } from '../../src/content/image/digest
 import { parsePlatform } from '../../src/content/image/platform.ts';
 import type { PlatformVerdict } from '../../src/stages/soci/verify-image.ts';
 import { makePlace, writeImage, writeIndex } from '../pipeline/pipeline.ts';
+import { copyConverted } from '../stages/soci/image-vectors.ts';
 import { vectorNamed } from '../stages/soci/lazy-layer.ts';
-import {
-  callOf,
-  convertedImage,
-  indexedLayer,
-  plainLayer,
-  servedSociImage,
-  writeSociImage,
-} from './soci-image.ts';
+import { callOf, indexedLayer, plainLayer, servedSociImage, writeSociImage } from './soci-image.ts';
 
 interface Verdict {
   readonly verdict: string;
@@ -50,7 +44,7 @@ describe('verify', () => {
     ['image-attestations', 2, 0],
     ['image-mixed-layers', 1, 2],
   ])('passes what soci made: %s', async (name, checked, unchecked) => {
-    const { code, text, verdict, verdicts } = await verify(`oci:${await convertedImage(name)}`);
+    const { code, text, verdict, verdicts } = await verify(`oci:${await copyConverted(name)}`);
     const layers = verdicts.flatMap((one) => one.layers);
     expect({ code, verdict }).toEqual({ code: 0, verdict: 'pass' });
     expect(layers.filter(({ ztoc }) => ztoc?.spans === 1)).toHaveLength(checked);
@@ -85,7 +79,7 @@ describe('verify', () => {
   });
 
   test('tells of a layer that is not there', async () => {
-    const path = await convertedImage('image-docker');
+    const path = await copyConverted('image-docker');
     const { verdicts } = await verify(`oci:${path}`);
     const digest = verdicts[0]?.layers[0]?.digest as Digest;
     await change(path, digest, (bytes) => bytes.subarray(1));
@@ -218,7 +212,7 @@ describe('verify', () => {
   });
 
   test('begins sentences with a capital, and leaves references as they are', async () => {
-    const path = await convertedImage('image-docker');
+    const path = await copyConverted('image-docker');
     const layer = (await verify(`oci:${path}`)).verdicts[0]?.layers[0]?.digest as Digest;
     await rm(join(path, 'blobs/sha256', digestHex(layer)));
     const { code, text } = await verify(`oci:${path}`);
@@ -227,7 +221,7 @@ describe('verify', () => {
   });
 
   test('asks an index of every platform that is named, and only of those', async () => {
-    const image = `oci:${await convertedImage('image-multi-platform')}`;
+    const image = `oci:${await copyConverted('image-multi-platform')}`;
     const { code, verdicts } = await verify(image, 'linux/arm64');
     expect(code).toBe(0);
     expect(verdicts.map(({ platform }) => platform)).toEqual(['linux/arm64']);

@@ -9,7 +9,7 @@ import { amd64, changed, imageManifest, imageOf, vectorLayer } from '../../stage
 import { manifestOf, scratch } from './sample-image.ts';
 
 async function made() {
-  const base = await imageOf([{ layers: [await vectorLayer('tar-basic')], platform: amd64 }]);
+  const base = await imageOf([{ layers: [vectorLayer('tar-basic')], platform: amd64 }]);
   const folder = await scratch();
   const bytes = Buffer.from('0123456789'.repeat(300_000));
   const file = { digest: digestOf(bytes), size: bytes.byteLength, path: join(folder, 'file') };

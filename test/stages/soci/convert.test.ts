@@ -8,7 +8,7 @@ import { sociIndexTypes } from '../../../src/content/image/soci.ts';
 import { type ConvertedPlatform, convertImage } from '../../../src/stages/soci/convert.ts';
 import { sociIndexManifest } from '../../../src/stages/soci/index-manifest.ts';
 import { manifestOf } from '../../content/store/sample-image.ts';
-import { indexedPlatforms, OracleLayout } from './oracle-images.ts';
+import { type ImageVector, imageVector } from './image-vectors.ts';
 
 const indexDigest = 'com.amazon.soci.index-digest';
 const imageDigest = 'com.amazon.soci.image-manifest-digest';
@@ -26,12 +26,10 @@ function digestsOf(manifest: Manifest): Digest[] {
   return entriesOf(manifest).map(({ digest }) => digest);
 }
 
-function oracle(name: string) {
-  const input = new OracleLayout(name, 'input');
-  const converted = new OracleLayout(name, 'converted');
-  const platforms = indexedPlatforms(input, converted);
-  expect(platforms.every(({ sociIndex }) => sociIndex)).toBe(true);
-  return { input, converted, platforms };
+function oracle(name: string): ImageVector {
+  const vector = imageVector(name);
+  expect(vector.platforms.every(({ sociIndex }) => sociIndex)).toBe(true);
+  return vector;
 }
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' };

@@ -19,8 +19,8 @@ import {
 } from './image-of-layers.ts';
 
 const fat = makeLayer({ 'srv/data': randomBytes(3_000_000) });
-const links = await vectorLayer('tar-links');
-const sparse = gunzipSync((await vectorLayer('fail-gnu-sparse')).bytes);
+const links = vectorLayer('tar-links');
+const sparse = gunzipSync(vectorLayer('fail-gnu-sparse').bytes);
 const beforeEnd = sparse.subarray(0, 512 * Math.ceil(sparse.findLastIndex((byte) => byte !== 0) / 512));
 /** Gets no zTOC, which its first entry tells. */
 const unindexable = describeLayer(

@@ -10,7 +10,7 @@ import { convertImage } from '../../../src/stages/soci/convert.ts';
 import { findSociIndexes } from '../../../src/stages/soci/find.ts';
 import { isSociIndex, sociConfig, sociIndexManifest } from '../../../src/stages/soci/index-manifest.ts';
 import { manifestOf, put, scratch, streamOf } from '../../content/store/sample-image.ts';
-import { OracleLayout } from './oracle-images.ts';
+import { imageNames, imageVector } from './image-vectors.ts';
 
 const indexDigest = 'com.amazon.soci.index-digest';
 const imageDigest = 'com.amazon.soci.image-manifest-digest';
@@ -65,21 +65,18 @@ function indexOf(...manifests: readonly object[]): Manifest {
 }
 
 describe('v2', () => {
-  test.each(['image-multi-platform', 'image-attestations', 'image-docker', 'image-mixed-layers'])(
-    'of %s, which the real tool converted, is found for every platform',
-    async (name) => {
-      const oracle = new OracleLayout(name, 'converted');
-      const source = await openLayout(oracle.path);
-      const images = oracle.images();
-      expect(images.length).toBeGreaterThan(0);
-      for (const image of images) {
-        const { v1, v2, complaints } = await findSociIndexes(source, image, oracle.top);
-        expect(v2?.manifest.descriptor.digest).toBe(image.annotations[indexDigest]);
-        expect(v2?.index.version).toBe('v2');
-        expect({ v1, complaints }).toEqual({ v1: undefined, complaints: [] });
-      }
-    },
-  );
+  test.each(imageNames)('of %s, which the real tool converted, is found for every platform', async (name) => {
+    const oracle = imageVector(name).converted;
+    const source = await openLayout(oracle.path);
+    const images = oracle.images();
+    expect(images.length).toBeGreaterThan(0);
+    for (const image of images) {
+      const { v1, v2, complaints } = await findSociIndexes(source, image, oracle.top);
+      expect(v2?.manifest.descriptor.digest).toBe(image.annotations[indexDigest]);
+      expect(v2?.index.version).toBe('v2');
+      expect({ v1, complaints }).toEqual({ v1: undefined, complaints: [] });
+    }
+  });
 
   test('is found where no OCI index is at hand', async () => {
     const index = sociIndex();

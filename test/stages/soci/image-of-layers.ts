@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, onTestFinished } from 'vitest';
@@ -16,8 +15,8 @@ import type { ImageSource } from '../../../src/content/store/store.ts';
 import { type IndexRequest, indexImage } from '../../../src/stages/soci/index-image.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
 import { scratch } from '../../content/store/sample-image.ts';
+import { layerVectors } from './vectors.ts';
 
-const fixtures = new URL('../../fixtures/soci/', import.meta.url);
 export const amd64: Platform = { os: 'linux', architecture: 'amd64' };
 export const arm64: Platform = { os: 'linux', architecture: 'arm64' };
 
@@ -31,27 +30,17 @@ export interface VectorLayer extends BlobLayer {
   readonly ztoc: Digest;
 }
 
-export async function vectorLayer(name: string): Promise<VectorLayer> {
-  const folder = new URL(`${name}/`, fixtures);
-  const facts = JSON.parse(await readFile(new URL('case.json', folder), 'utf8'));
-  const gzip = existsSync(new URL('layer.tar.gz', folder));
-  const bytes = await readFile(new URL(gzip ? 'layer.tar.gz' : 'layer.tar', folder));
+export function vectorLayer(name: string): VectorLayer {
+  const vector = layerVectors.find((one) => one.name === name);
+  if (!vector) throw new Error(`there is no ${name}`);
+  const { mediaType, blob, spanBytes, expected } = vector;
   return {
-    descriptor: describeBytes(facts.media_type, bytes),
-    diffId: digestOf(gzip ? gunzipSync(bytes) : bytes),
-    bytes,
-    spanBytes: facts.span_size,
-    ztoc: `sha256:${facts.expected.ztoc_sha256}` as Digest,
+    descriptor: describeBytes(mediaType, blob),
+    diffId: digestOf(mediaType.endsWith('gzip') ? gunzipSync(blob) : blob),
+    bytes: blob,
+    spanBytes,
+    ztoc: `sha256:${expected?.ztoc_sha256}` as Digest,
   };
-}
-
-/** An image of the vectors: the layout that went in, and what soci made of it. */
-export async function vectorImage(name: string) {
-  const path = join(fixtures.pathname, name);
-  const facts = JSON.parse(await readFile(join(path, 'case.json'), 'utf8'));
-  const input = await openLayout(join(path, 'input'));
-  const converted = await openLayout(join(path, 'converted'));
-  return { facts, input, descriptor: await input.resolve(), converted };
 }
 
 export interface MadeImage {

@@ -26,14 +26,14 @@ import {
   imageManifest,
   imageOf,
   indexing,
-  vectorImage,
   vectorLayer,
 } from './image-of-layers.ts';
+import { imageNames, imageVector } from './image-vectors.ts';
 
-const basic = await vectorLayer('tar-basic');
-const links = await vectorLayer('tar-links');
-const names = await vectorLayer('tar-pax-names');
-const whiteouts = await vectorLayer('tar-whiteouts');
+const basic = vectorLayer('tar-basic');
+const links = vectorLayer('tar-links');
+const names = vectorLayer('tar-pax-names');
+const whiteouts = vectorLayer('tar-whiteouts');
 
 /** The SOCI index of a digest, and what it names. */
 async function readIndex(image: IndexedImage, digest: string | undefined) {
@@ -51,43 +51,44 @@ async function ztocBytes(image: IndexedImage, ztoc: { digest: string; bytes: num
 }
 
 describe('an image that soci converted too', () => {
-  test.each(['image-docker', 'image-mixed-layers', 'image-multi-platform', 'image-attestations'])(
-    '%s has the same zTOCs, SOCI indexes and manifests',
-    async (name) => {
-      const { facts, input, descriptor, converted } = await vectorImage(name);
-      const minLayerBytes: number = facts.min_layer_size;
-      const { run } = await indexing({ source: input, descriptor }, { minLayerBytes });
-      const image = await run;
-      for (const expected of facts.expected.soci_indexes) {
-        const index = await image.source.resolve(expected.digest);
-        const theirs = await converted.readManifest({ ...index, digest: expected.digest });
-        expect((await image.source.readManifest(index)).raw).toEqual(theirs.raw);
-        const [platform] = image.facts.filter(({ v2 }) => v2 === expected.digest);
-        expect(platform?.image).toBe(expected.image_manifest);
-        await image.source.readManifest(await image.source.resolve(expected.image_manifest));
-        for (const layer of expected.layers) {
-          const ours = platform?.layers.find(({ digest }) => digest === layer.image_layer_digest);
-          expect(ours?.ztoc).toMatchObject({ digest: layer.digest, bytes: layer.size, files: layer.files });
-          expect(ours?.ztoc?.spans).toBe(layer.max_span_id + 1);
-          const theirBytes = await readFile(blobPath(converted, layer.digest));
-          expect((await ztocBytes(image, ours?.ztoc)).equals(theirBytes)).toBe(true);
-        }
+  async function opened({ path }: { readonly path: string }) {
+    const source = await openLayout(path);
+    return { source, descriptor: await source.resolve() };
+  }
+
+  test.each(imageNames)('%s has the same zTOCs, SOCI indexes and manifests', async (name) => {
+    const { facts, input, converted } = imageVector(name);
+    const minLayerBytes = facts.min_layer_size;
+    const { run } = await indexing(await opened(input), { minLayerBytes });
+    const image = await run;
+    for (const expected of facts.expected.soci_indexes) {
+      const index = await image.source.resolve(expected.digest);
+      const theirs = converted.manifest(expected.digest);
+      expect((await image.source.readManifest(index)).raw).toEqual(theirs.raw);
+      const [platform] = image.facts.filter(({ v2 }) => v2 === expected.digest);
+      expect(platform?.image).toBe(expected.image_manifest);
+      await image.source.readManifest(await image.source.resolve(expected.image_manifest));
+      for (const layer of expected.layers) {
+        const ours = platform?.layers.find(({ digest }) => digest === layer.image_layer_digest);
+        expect(ours?.ztoc).toMatchObject({ digest: layer.digest, bytes: layer.size, files: layer.files });
+        expect(ours?.ztoc?.spans).toBe(layer.max_span_id + 1);
+        expect((await ztocBytes(image, ours?.ztoc)).equals(converted.blob(layer.digest))).toBe(true);
       }
-      // soci takes the annotations from attestations, which makes them worthless; here they stay.
-      if (name === 'image-attestations') return;
-      expect(image.descriptor.digest).toBe(facts.expected.image_index);
-    },
-  );
+    }
+    // soci takes the annotations from attestations, which makes them worthless; here they stay.
+    if (name === 'image-attestations') return;
+    expect(image.descriptor.digest).toBe(facts.expected.image_index);
+  });
 
   test('is whole at its destination: every blob and manifest that it leads to', async () => {
-    const { input, descriptor } = await vectorImage('image-multi-platform');
-    const { run } = await indexing({ source: input, descriptor });
+    const input = await opened(imageVector('image-multi-platform').input);
+    const { run } = await indexing(input);
     const image = await run;
     const sink = await openLayout(await scratch(), { create: true });
     const written = vi.spyOn(sink, 'writeBlob');
     await copyImage({ source: image.source, descriptor: image.descriptor, sink, tags: ['indexed'] });
     await sink.close();
-    const passedOn = written.mock.calls.filter(([, , from]) => from === input);
+    const passedOn = written.mock.calls.filter(([, , from]) => from === input.source);
     // Three configs and four layers, which a registry can mount from where they are.
     expect(passedOn).toHaveLength(7);
     const copied = await openLayout(sink.path);
@@ -205,7 +206,7 @@ describe('layers', () => {
 
   test('below the minimum get no zTOC, quietly; large ones in zstd none either, and that is said', async () => {
     const zstd = makeLayer({ 'a.bin': Buffer.alloc(100, 'zstd') }, 'zstd');
-    const small = await vectorLayer('tar-empty');
+    const small = vectorLayer('tar-empty');
     const { layout, descriptor } = await imageOf([{ layers: [small, zstd, basic], platform: amd64 }]);
     const minLayerBytes = small.bytes.byteLength + 1;
     const { run, notices } = await indexing({ source: layout, descriptor }, { minLayerBytes });
@@ -223,7 +224,7 @@ describe('layers', () => {
     ['tar-hardlink-before-target', 'hard link'],
     ['tar-mtime-beyond-year-9999', 'time of modification'],
   ])('that cannot be indexed (%s) are said, and the others are indexed', async (name, reason) => {
-    const odd = await vectorLayer(name);
+    const odd = vectorLayer(name);
     const { layout, descriptor } = await imageOf([{ layers: [basic, odd, links], platform: amd64 }]);
     const { run, notices } = await indexing({ source: layout, descriptor });
     const image = await run;
@@ -268,7 +269,7 @@ describe('an image without any layer to index', () => {
 
   test('is refused where that shows only as its layers are read', async () => {
     const { layout, descriptor } = await imageOf([
-      { layers: [await vectorLayer('fail-gnu-sparse')], platform: amd64 },
+      { layers: [vectorLayer('fail-gnu-sparse')], platform: amd64 },
     ]);
     const { run, left } = await indexing({ source: layout, descriptor });
     await expect(run).rejects.toMatchObject({

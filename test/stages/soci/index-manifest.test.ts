@@ -1,7 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Descriptor } from '../../../src/content/image/descriptor.ts';
+import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
 import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { maxManifestBytes, parseManifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
@@ -14,19 +12,14 @@ import {
   sociIndexManifest,
 } from '../../../src/stages/soci/index-manifest.ts';
 import { manifestOf } from '../../content/store/sample-image.ts';
-import { fixtures, OracleLayout } from './oracle-images.ts';
+import { imageNames, imageVector } from './image-vectors.ts';
+import { type LayerVector, layerVectors } from './vectors.ts';
 
-const layerCases = readdirSync(fixtures).filter(
-  (name) => !name.startsWith('image-') && existsSync(join(fixtures, name, 'index.json')),
-);
+const indexedVectors = layerVectors.filter(({ index }) => index !== undefined);
 
-function factsOf(name: string): IndexedLayer {
-  const facts = JSON.parse(readFileSync(join(fixtures, name, 'case.json'), 'utf8'));
-  return {
-    layer: { mediaType: facts.media_type, digest: facts.layer_digest, size: facts.layer_size },
-    ztoc: { digest: `sha256:${facts.expected.ztoc_sha256}` as Digest, size: facts.expected.ztoc_size },
-    spanBytes: facts.span_size,
-  };
+function indexedLayer({ mediaType, blob, ztoc, spanBytes }: LayerVector): IndexedLayer {
+  if (!ztoc) throw new Error('it has no zTOC');
+  return { layer: describeBytes(mediaType, blob), ztoc: describeBytes('', ztoc), spanBytes };
 }
 
 function digest(letter: string): Digest {
@@ -49,12 +42,12 @@ const image: Descriptor = {
 
 describe('the SOCI index manifest v2', () => {
   test('there are vectors', () => {
-    expect(layerCases.length).toBeGreaterThan(60);
+    expect(indexedVectors.length).toBeGreaterThan(60);
   });
 
-  test.each(layerCases)('%s: the bytes are those that soci makes', (name) => {
-    const expected = readFileSync(join(fixtures, name, 'index.json'), 'utf8');
-    expect(Buffer.from(sociIndexManifest([factsOf(name)], []).raw).toString()).toBe(expected);
+  test.each(indexedVectors)('$name: the bytes are those that soci makes', (vector) => {
+    const made = sociIndexManifest([indexedLayer(vector)], []);
+    expect(Buffer.from(made.raw).toString()).toBe(vector.index?.toString());
   });
 
   test('layers come in the order of the image, then the prefetch artifacts', () => {
@@ -110,20 +103,17 @@ describe('the SOCI index manifest v1', () => {
 });
 
 describe('reading a SOCI index', () => {
-  test.each(['image-multi-platform', 'image-docker', 'image-mixed-layers', 'image-attestations'])(
-    '%s: those of the real tool are read, and survive being written again',
-    (name) => {
-      const indexes = new OracleLayout(name, 'converted').sociIndexes();
-      expect(indexes.length).toBeGreaterThan(0);
-      for (const manifest of indexes) {
-        const { version, layers, prefetch, subject } = parseSociIndex(manifest);
-        expect({ version, prefetch, subject }).toEqual({ version: 'v2', prefetch: [], subject: undefined });
-        expect(layers.map(({ ztoc }) => ztoc.digest)).toEqual(manifest.layers.map(({ digest }) => digest));
-        expect(layers.every(({ spanBytes }) => spanBytes === 65_536)).toBe(true);
-        expect(remarshalled(manifest)).toEqual(Buffer.from(manifest.raw));
-      }
-    },
-  );
+  test.each(imageNames)('%s: those of the real tool are read, and survive being written again', (name) => {
+    const indexes = imageVector(name).converted.sociIndexes();
+    expect(indexes.length).toBeGreaterThan(0);
+    for (const manifest of indexes) {
+      const { version, layers, prefetch, subject } = parseSociIndex(manifest);
+      expect({ version, prefetch, subject }).toEqual({ version: 'v2', prefetch: [], subject: undefined });
+      expect(layers.map(({ ztoc }) => ztoc.digest)).toEqual(manifest.layers.map(({ digest }) => digest));
+      expect(layers.every(({ spanBytes }) => spanBytes === 65_536)).toBe(true);
+      expect(remarshalled(manifest)).toEqual(Buffer.from(manifest.raw));
+    }
+  });
 
   test.each([
     ['v2', undefined],
@@ -196,8 +186,8 @@ describe('reading a SOCI index', () => {
   });
 
   test('an image and an OCI index are none', () => {
-    const { top } = new OracleLayout('image-multi-platform', 'input');
-    const single = new OracleLayout('image-docker', 'input').top;
+    const { top } = imageVector('image-multi-platform').input;
+    const single = imageVector('image-docker').input.top;
     expect([isSociIndex(top), isSociIndex(single)]).toEqual([false, false]);
     expect(() => parseSociIndex(top)).toThrow(/which is no SOCI index's$/);
     expect(isSociIndex(parseManifest(Buffer.from(JSON.stringify(good)), {}, 'sample'))).toBe(true);

@@ -4,8 +4,8 @@ import { digestHex, shortDigest } from '../../../src/content/image/digest.ts';
 import { manifestOf } from '../../content/store/sample-image.ts';
 import { amd64, arm64, imageOf, indexing, vectorLayer } from './image-of-layers.ts';
 
-const basic = await vectorLayer('tar-basic');
-const links = await vectorLayer('tar-links');
+const basic = vectorLayer('tar-basic');
+const links = vectorLayer('tar-links');
 
 /** An image for two platforms. One is signed with a referrer, the index of both as cosign does it. */
 async function signedImage() {

@@ -16,8 +16,8 @@ import {
   vectorLayer,
 } from './image-of-layers.ts';
 
-const basic = await vectorLayer('tar-basic');
-const links = await vectorLayer('tar-links');
+const basic = vectorLayer('tar-basic');
+const links = vectorLayer('tar-links');
 
 /** An indexed image. */
 async function indexedImage(layers: readonly BlobLayer[], spanBytes = 65_536): Promise<KnownImage> {

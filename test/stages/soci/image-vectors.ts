@@ -1,4 +1,6 @@
+/** The images of test/fixtures/soci: what went in, and what the real soci made of each. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig } from '../../../src/content/image/config.ts';
 import type { Digest } from '../../../src/content/image/digest.ts';
@@ -7,11 +9,58 @@ import { isUnknownPlatform } from '../../../src/content/image/platform.ts';
 import { sociAnnotations } from '../../../src/content/image/soci.ts';
 import type { ConvertedPlatform } from '../../../src/stages/soci/convert.ts';
 import { isSociIndex } from '../../../src/stages/soci/index-manifest.ts';
+import { scratch } from '../../content/store/sample-image.ts';
 
-export const fixtures = join(import.meta.dirname, '../../fixtures/soci');
+const fixtures = join(import.meta.dirname, '../../fixtures/soci');
 
-/** A layout of an image case: its manifests by digest, and the one that index.json names. */
-export class OracleLayout {
+export const imageNames: readonly string[] = readdirSync(fixtures).filter((name) =>
+  name.startsWith('image-'),
+);
+
+/** What case.json says of an image. */
+interface ImageCase {
+  readonly min_layer_size: number;
+  readonly expected: {
+    readonly image_index: Digest;
+    readonly soci_indexes: readonly {
+      readonly digest: Digest;
+      readonly image_manifest: Digest;
+      readonly layers: readonly {
+        readonly digest: Digest;
+        readonly size: number;
+        readonly image_layer_digest: Digest;
+        readonly max_span_id: number;
+        readonly files: number;
+      }[];
+    }[];
+  };
+}
+
+export interface ImageVector {
+  readonly facts: ImageCase;
+  readonly input: VectorLayout;
+  readonly converted: VectorLayout;
+  /** The images of `input` with the SOCI indexes that the real tool made for them. */
+  readonly platforms: readonly ConvertedPlatform[];
+}
+
+export function imageVector(name: string): ImageVector {
+  const [input, converted] = [new VectorLayout(name, 'input'), new VectorLayout(name, 'converted')];
+  const facts = JSON.parse(readFileSync(join(fixtures, name, 'case.json'), 'utf8')) as ImageCase;
+  return { facts, input, converted, platforms: indexedPlatforms(input, converted) };
+}
+
+/** A layout to change: what soci made of the image, with the layers of the image beside it. */
+export async function copyConverted(name: string): Promise<string> {
+  const { input, converted } = imageVector(name);
+  const path = join(await scratch(), 'layout');
+  await mkdir(path);
+  for (const part of [input, converted]) await cp(part.path, path, { recursive: true });
+  return path;
+}
+
+/** A layout of an image: its manifests by digest, and the one that index.json names. */
+class VectorLayout {
   readonly path: string;
   readonly top: Manifest;
   readonly #blobs: ReadonlyMap<string, Buffer>;
@@ -59,8 +108,7 @@ export class OracleLayout {
   }
 }
 
-/** The images of `input` with the SOCI indexes that the real tool made for them. */
-export function indexedPlatforms(input: OracleLayout, converted: OracleLayout): ConvertedPlatform[] {
+function indexedPlatforms(input: VectorLayout, converted: VectorLayout): ConvertedPlatform[] {
   const indexes = converted.sociIndexes();
   return input.images().map((manifest) => ({
     manifest,
