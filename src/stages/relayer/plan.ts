@@ -1,66 +1,143 @@
-import type { Digest } from '../../content/image/digest.ts';
-import type { FileTable } from '../../content/rootfs/table.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
-import type { Owners } from './owners.ts';
+import { type Bin, pack } from './plan/bins.ts';
+import { type Carried, type Ground, groundOf } from './plan/ground.ts';
+import {
+  type LayerPlan,
+  type NewLayer,
+  type Placement,
+  type PlanInput,
+  placements,
+  type StackLayer,
+} from './plan/layer-plan.ts';
+import { checkLimits, checkRoom } from './plan/limits.ts';
+import { withMoved } from './plan/moves.ts';
+import { removalsOf, type Written, writeBins } from './plan/new-layers.ts';
+import { parcelsOf } from './plan/parcels.ts';
+import { marksOf, survey } from './plan/survey.ts';
+import { titleOf } from './plan/titles.ts';
 
-/** A layer that is there already. */
-export interface StackLayer {
-  readonly table: FileTable;
-  readonly diffId: Digest;
-  /** Compressed. */
-  readonly bytes: number;
+export { explain } from './plan/explain.ts';
+export {
+  type CarriedLayer,
+  type LayerPlan,
+  type Limits,
+  type NewLayer,
+  noLayer,
+  type Placement,
+  type PlanInput,
+  type PlannedLayer,
+  placements,
+  type StackLayer,
+} from './plan/layer-plan.ts';
+
+/**
+ * Pure and deterministic. Layers that the baseline has stay where they are and what is new goes on top; which of the
+ * baseline's are given up is chosen by cost.ts. The new layers hold all in which the tree of the carried ones differs
+ * from the wanted one, so that estimates decide what a plan costs, never what it makes.
+ * @throws PullBudgetError `too-many-layers` where the base alone has as many as the limit and something has to go on
+ * top, `bad-limits`
+ */
+export function planLayers(input: PlanInput): LayerPlan {
+  checkLimits(input.limits);
+  const ground = groundOf(input);
+  const { tree, owners, limits } = input;
+  const needed = marksOf(ground.changes.emit, tree.size);
+  const emit = isAfresh(ground) ? ground.changes.emit : withMoved(input, ground.changes.emit, needed);
+  const isSame = emit.length + ground.changes.remove.length === 0;
+  if (!isSame) checkRoom(ground.carried.length, limits);
+  const parcels = parcelsOf(tree, owners, emit, limits, input);
+  const slots = limits.maxLayers - ground.carried.length;
+  const bins = pack(parcels, limits, slots, isAfresh(ground) ? 'afresh' : 'appended');
+  const written = writeBins(tree, bins, removalsOf(ground.tree, tree, ground.changes.remove));
+  const placement = placementsOf(tree, ground, written, needed);
+  const layers = written.map((layer, index) => named(input, ground, layer, bins[index], placement));
+  const isEmitted = marksOf(emit, tree.size);
+  const state = survey(stackOf(ground), ground.tree, tree, isEmitted, input);
+  const shownBy = state.seenIn;
+  written.forEach((layer, index) => {
+    for (const node of layer.nodes) shownBy[node] = ground.carried.length + index;
+  });
+  return {
+    layers: [...ground.carried.map(({ kind, from, index }) => ({ kind, from, index })), ...layers],
+    cost: {
+      ...downloads(input, ground.carried, written),
+      dead: state.layers.reduce((total, layer) => total + layer.dead, 0),
+    },
+    compactedFrom: ground.compactedFrom,
+    shownBy,
+    placement,
+  };
 }
 
-export interface Limits {
-  /** With the base. */
-  readonly maxLayers: number;
-  /** Compressed, all three. Below `minLayerBytes` nodes pull a layer whole, SOCI index or not: few such layers. */
-  readonly minLayerBytes: number;
-  readonly targetLayerBytes: number;
-  readonly maxLayerBytes: number;
-  /** Which rule counts for what a node downloads: chain prefix, or blob by blob. */
-  readonly reuse: 'chain' | 'blobs';
-  /** How much of the live bytes a fresh node may download as dead ones: 0.25 under the chain rule, 0.05 under the other. */
-  readonly slack: number;
+/** Nothing but the base is carried: all else may be arranged at will. */
+function isAfresh(ground: Ground): boolean {
+  return ground.carried.every(({ from }) => from === 'base');
 }
 
-export interface PlanInput {
-  /** The tree that the image is to have, with the mtimes that it is to have. */
-  readonly tree: Tree;
-  readonly owners: Owners;
-  /** Layers that stay as they are, below everything. The first of `baseline` are the same, or nothing of it can be reused in place. */
-  readonly base: readonly StackLayer[];
-  /** What nodes hold: all layers of the previous image, its base too. */
-  readonly baseline: readonly StackLayer[] | undefined;
-  readonly limits: Limits;
-  /** Estimate of a file's compressed bytes. */
-  packed(node: number): number;
+function stackOf(ground: Ground): StackLayer[] {
+  return ground.carried.map(({ layer }) => layer);
 }
 
-export type PlannedLayer =
-  /** A layer of `base` or `baseline`, by its index there. */
-  | { readonly kind: 'carried'; readonly from: 'base' | 'baseline'; readonly index: number }
-  | {
-      readonly kind: 'new';
-      /** Nodes of the tree to write, ascending: with a node all directories above it, and all links of its inode. */
-      readonly nodes: Uint32Array;
-      /** Paths to white out, sorted. Never one that is above or below or one of the nodes' paths in this layer. */
-      readonly whiteouts: readonly Buffer[];
-      /** What is in it: `python torch, python nvidia-cublas-cu12 and 14 others`. */
-      readonly title: string;
-      /** Why it is new: `changed since the baseline`, `compacts 5 layers with 40 MB of dead bytes`. */
-      readonly reason: string;
-    };
-
-export interface LayerPlan {
-  readonly layers: readonly PlannedLayer[];
-  /** Estimated bytes, compressed: what a node with the baseline downloads; what a fresh one does; of that, what nobody sees. */
-  readonly cost: { readonly delta: number; readonly fresh: number; readonly dead: number };
-  /** Baseline layers that were given up for good: from which index on; undefined where the plan only appends. */
-  readonly compactedFrom: number | undefined;
+function named(
+  { owners }: PlanInput,
+  ground: Ground,
+  layer: Written,
+  bin: Bin | undefined,
+  placement: Uint8Array,
+): NewLayer {
+  const { nodes, whiteouts } = layer;
+  const compacted = placements.indexOf('compacted');
+  const compacts = nodes.some((node) => placement[node] === compacted);
+  const reason = compacts && ground.known !== undefined ? ground.known.compacts : ground.reason;
+  return {
+    kind: 'new',
+    nodes,
+    whiteouts,
+    title: titleOf(bin?.parcels ?? [], owners, whiteouts.length),
+    reason,
+  };
 }
 
-/** Pure and deterministic. @throws PullBudgetError `too-many-layers` where the base alone has more than the limit */
-export function planLayers(_input: PlanInput): LayerPlan {
-  throw new Error('to be built');
+function placementsOf(
+  tree: Tree,
+  { known }: Ground,
+  written: readonly Written[],
+  needed: Uint8Array,
+): Uint8Array {
+  const placement = new Uint8Array(tree.size);
+  const whyOf = (node: number, isOwn: boolean): Placement => {
+    if (known === undefined) return needed[node] === 1 ? 'first' : 'parent';
+    if (known.isChanged[node] === 1) return known.isKnown[node] === 1 ? 'changed' : 'added';
+    if (needed[node] === 1) return 'compacted';
+    return isOwn ? 'moved' : 'parent';
+  };
+  for (const { nodes, isOwn } of written) {
+    for (const node of nodes) placement[node] = placements.indexOf(whyOf(node, isOwn(node)));
+  }
+  return placement;
+}
+
+/** What a node with the baseline and one with nothing download. */
+function downloads(
+  { baseline = [], limits }: PlanInput,
+  carried: readonly Carried[],
+  written: readonly Written[],
+): { delta: number; fresh: number } {
+  const there = new Set(baseline.map(({ diffId }) => diffId));
+  const isReused = (diffId: string, index: number): boolean =>
+    limits.reuse === 'blobs' ? there.has(diffId as StackLayer['diffId']) : baseline[index]?.diffId === diffId;
+  let delta = 0;
+  let fresh = 0;
+  let isChained = true;
+  carried.forEach(({ layer }, index) => {
+    const reused = isReused(layer.diffId, index);
+    isChained &&= reused;
+    fresh += layer.bytes;
+    if (limits.reuse === 'chain' ? !isChained : !reused) delta += layer.bytes;
+  });
+  for (const { bytes } of written) {
+    delta += bytes;
+    fresh += bytes;
+  }
+  return { delta, fresh };
 }

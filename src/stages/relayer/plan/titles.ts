@@ -1,0 +1,30 @@
+import { formatBytes } from '../../../facts/units.ts';
+import type { Owner, Owners } from '../owners.ts';
+import type { Parcel } from './parcels.ts';
+
+/** `python torch 2.9.1, python numpy 2.3.4 and 14 others`: the two with the most bytes by name. */
+export function titleOf(parcels: readonly Parcel[], owners: Owners, whiteouts: number): string {
+  const bytes = new Map<number, number>();
+  for (const parcel of parcels) bytes.set(parcel.owner, (bytes.get(parcel.owner) ?? 0) + parcel.bytes);
+  const largest = [...bytes]
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .map(([owner]) => owners.owners[owner]);
+  const [first, second] = largest;
+  if (first === undefined) return `removes ${whiteouts} ${whiteouts === 1 ? 'path' : 'paths'}`;
+  if (second === undefined) return ownerTitle(first);
+  const others = largest.length - 2;
+  if (others === 0) return `${ownerTitle(first)} and ${ownerTitle(second)}`;
+  return `${ownerTitle(first)}, ${ownerTitle(second)} and ${others} ${others === 1 ? 'other' : 'others'}`;
+}
+
+export function ownerTitle(owner: Owner): string {
+  return owner.version === undefined ? owner.name : `${owner.name} ${owner.version}`;
+}
+
+export const reasons = {
+  noBaseline: 'first plan: there is no baseline',
+  otherBase: 'planned afresh: the base is not the one that the baseline has',
+  changed: 'changed since the baseline',
+  compacts: (layers: number, dead: number): string =>
+    `compacts ${layers} ${layers === 1 ? 'layer' : 'layers'} with ${formatBytes(dead)} of dead bytes`,
+} as const;
