@@ -6,7 +6,7 @@ export const digestBytes = 32;
 /** Set in `kinds` beside the kind's number. */
 export const sparseFlag = 0x10;
 export const pycFlag = 0x20;
-const kindMask = 0x0f;
+export const kindMask = 0x0f;
 
 /** A table as plain data that can be passed between threads: what has no comment is of each row. */
 export interface TableColumns {

@@ -160,9 +160,10 @@ export function rowFault(row: Row): string | undefined {
   return kind === 'hardlink' ? hardlinkFault(target) : undefined;
 }
 
-function symlinkFault({ byteLength }: Buffer): string | undefined {
-  if (byteLength > 0 && byteLength <= mostPathBytes) return undefined;
-  return `is a symbolic link with a target of ${byteLength} bytes`;
+function symlinkFault(target: Buffer): string | undefined {
+  const { byteLength } = target;
+  if (byteLength > 0 && byteLength <= mostPathBytes && !target.includes(0)) return undefined;
+  return `is a symbolic link whose target, of ${byteLength} bytes, no file system takes`;
 }
 
 function hardlinkFault(target: Buffer): string | undefined {

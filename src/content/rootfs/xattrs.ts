@@ -1,7 +1,8 @@
-import type { PaxRecord } from '../tar/pax.ts';
+import { type PaxRecord, parsePax } from '../tar/pax.ts';
 
 /** The one prefix that containerd and docker read extended attributes under. */
 const prefix = 'SCHILY.xattr.';
+const prefixBytes = Buffer.from(prefix);
 const none = Buffer.alloc(0);
 
 /**
@@ -28,4 +29,17 @@ function record(name: string, value: Buffer): Buffer {
   let digits = String(rest).length;
   while (String(rest + digits).length > digits) digits++;
   return Buffer.concat([Buffer.from(String(rest + digits)), beginning, value, Buffer.of(0x0a)]);
+}
+
+/** Whether bytes are as `xattrRecords` makes them. */
+export function areXattrRecords(bytes: Buffer): boolean {
+  try {
+    const records = parsePax(bytes, 0, 'extended attributes');
+    const again = xattrRecords(
+      records.map(({ key, value }) => ({ key: Buffer.concat([prefixBytes, key]), value })),
+    );
+    return typeof again !== 'string' && again.equals(bytes);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../../src/content/image/digest.ts';
 import { entryOf, paxHeader } from '../../layers/tar.ts';
+import { timestampPyc } from './arbitrary-table.ts';
 import { rowsOf, tableOfTar } from './made-table.ts';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at) >> 7));
@@ -56,10 +57,3 @@ describe('a table of a layer', () => {
     expect(whole[2]).toMatchObject({ mtime: 5.25 });
   });
 });
-
-function timestampPyc(mtime: number): Buffer {
-  const bytes = Buffer.alloc(1000, 'code');
-  bytes.set([0xcb, 0x0d, 0x0d, 0x0a, 0, 0, 0, 0]);
-  bytes.writeUInt32LE(mtime, 8);
-  return bytes;
-}
