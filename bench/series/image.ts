@@ -17,13 +17,14 @@ export interface SeriesImage {
   readonly tree: Tree;
 }
 
-/** Reads every layer that was not read before, each checked against its digest and its diffID. */
-export async function readImage(source: ImageSource, tag: string): Promise<SeriesImage> {
+/** The image of this tag, or the store's only one. Reads every layer that was not read before, each checked against its digest and its diffID. */
+export async function readImage(source: ImageSource, tag: string | undefined): Promise<SeriesImage> {
   const descriptor = await source.resolve(tag);
-  const { image } = await describeImages({ source, descriptor, name: tag }, undefined, []);
+  const { image } = await describeImages({ source, descriptor, name: tag ?? source.location }, undefined, []);
   const { images } = await readPlatforms(source, await source.readManifest(descriptor), []);
   const [[facts], [read]] = [image.platforms, images];
-  if (!facts || !read || images.length > 1) throw new Error(`${tag} is not the image of one platform`);
+  if (!facts || !read || images.length > 1)
+    throw new Error(`${tag ?? source.location} is not the image of one platform`);
   const { manifest, config } = read;
   const layers = manifest.layers.map((layer, at): Layer => {
     return { descriptor: layer, diffId: config.diffIds[at] as Layer['diffId'] };

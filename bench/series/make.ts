@@ -24,6 +24,13 @@ import { readReleases, seriesLayout } from './series.ts';
 
 const suite = 'bookworm';
 
+/** As Debian's own container images have it (debuerreotype's docker-clean), else each rebuild ships 100 MB of caches. */
+const aptWithoutCaches = `DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+Acquire::Languages "none";
+`;
+
 await installRoom();
 await mkdir(seriesLayout, { recursive: true });
 for (const release of await readReleases()) {
@@ -75,6 +82,7 @@ async function installBase(name: BaseName): Promise<string> {
     await rename(part, folder);
   }
   await writeFile(join(folder, 'etc/apt/sources.list'), await aptSources(true));
+  await writeFile(join(folder, 'etc/apt/apt.conf.d/docker-clean'), aptWithoutCaches);
   return folder;
 }
 
@@ -104,6 +112,8 @@ async function makeRelease(release: Release): Promise<void> {
   await writeFile(join(workFolder, 'sources.list'), await aptSources(release.securityUpdates));
   await writeFile(join(workFolder, 'pip.conf'), await pipSettings());
   const image = `localhost/${release.tag}`;
+  // What an interrupted build left.
+  await buildah(['rm', '--all']);
   await buildah([
     ...['build', '--layers', '--no-cache', '--pull=never', '--isolation', 'chroot', '--network', 'host'],
     ...['--volume', '/work/sources.list:/etc/apt/sources.list:ro'],
