@@ -6,8 +6,9 @@ export type NodeKind = 'file' | 'directory' | 'symlink' | 'character' | 'block' 
 
 /**
  * A container's root file system: what layers merge into. A node is a path, 0 is the root; several nodes are one inode
- * where they are hard links of each other. Nodes are numbered so that a parent comes before its children, and those of
- * one directory are sorted by their names' bytes. Columns, not objects: a million nodes and their tables in 300 MiB.
+ * where they are hard links of each other. Nodes are numbered as one comes to them going down, what is in a directory
+ * sorted by the names' bytes: a parent comes before its children, and all that is below a directory follows it at once.
+ * Columns, not objects: a million nodes and their tables in 300 MiB.
  */
 export interface Tree {
   /** Number of nodes. */
