@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, onTestFinished } from 'vitest';
 import type { ByteRange, ByteStream } from '../../../src/content/bytes.ts';
 import { type Descriptor, describeBytes } from '../../../src/content/image/descriptor.ts';
-import { type Digest, digestHex, digestOf } from '../../../src/content/image/digest.ts';
+import { type Digest, digestHex, digestOf, parseDigest } from '../../../src/content/image/digest.ts';
 import { type ImageManifest, type Manifest, parseManifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import type { Platform } from '../../../src/content/image/platform.ts';
@@ -12,7 +12,9 @@ import type { Layer } from '../../../src/content/layer/read.ts';
 import { silentProgress } from '../../../src/content/progress.ts';
 import { type Layout, openLayout } from '../../../src/content/store/layout.ts';
 import type { ImageSource } from '../../../src/content/store/store.ts';
-import { type IndexRequest, indexImage } from '../../../src/stages/soci/index-image.ts';
+import { collect } from '../../../src/content/store/verify.ts';
+import { type IndexedImage, type IndexRequest, indexImage } from '../../../src/stages/soci/index-image.ts';
+import { parseSociIndex } from '../../../src/stages/soci/index-manifest.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
 import { scratch } from '../../content/store/sample-image.ts';
 import { layerVectors } from './vectors.ts';
@@ -175,4 +177,19 @@ export async function imageManifest(source: ImageSource, descriptor: Descriptor)
 /** Removes a blob from a layout, or replaces its bytes. */
 export function blobPath(layout: Layout, digest: Digest): string {
   return join(layout.path, 'blobs', 'sha256', digestHex(digest));
+}
+
+/** The SOCI index of a digest, and what it names. */
+export async function readIndex(image: IndexedImage, digest: string | undefined) {
+  const descriptor = await image.source.resolve(parseDigest(digest, 'test'));
+  return parseSociIndex(await image.source.readManifest(descriptor));
+}
+
+export async function ztocBytes(image: IndexedImage, ztoc: { digest: string; bytes: number } | undefined) {
+  const descriptor = {
+    mediaType: 'application/octet-stream',
+    digest: parseDigest(ztoc?.digest, 'test'),
+    size: ztoc?.bytes ?? 0,
+  };
+  return collect(image.source.readBlob(descriptor), descriptor.size, 'test');
 }
