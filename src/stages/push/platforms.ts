@@ -11,7 +11,7 @@ import type { ImageSource } from '../../content/store/store.ts';
  * that can be). Several need an index that names only them, their attestations and SOCI indexes, which is a new one,
  * with another digest: nothing can be taken out of an index without changing it. An image that is for nothing
  * else is returned as it is.
- * @throws PullBudgetError `no-platform`
+ * @throws PullBudgetError `no-platform`, and what platformEntries throws
  */
 export async function selectPlatforms(
   source: ImageSource,
