@@ -25,6 +25,8 @@ export interface Made {
   /** Blobs in memory: small ones. */
   readonly documents: readonly Uint8Array[];
   readonly files: readonly MadeFile[];
+  /** Blobs of other images that it has too, each where it is. */
+  readonly borrowed?: ReadonlyMap<Digest, ImageSource>;
 }
 
 /**
@@ -55,11 +57,13 @@ export function overlay(base: ImageSource, made: Made, close: () => Promise<void
     },
     readBlob(descriptor, range) {
       const blob = blobs.get(descriptor.digest);
-      return blob ? readStored(blob, descriptor, range, location) : base.readBlob(descriptor, range);
+      if (blob) return readStored(blob, descriptor, range, location);
+      return (made.borrowed?.get(descriptor.digest) ?? base).readBlob(descriptor, range);
     },
     origin(blob) {
       if (blobs.has(blob.digest)) return origins.get(blob.digest);
-      return base.origin?.(blob) ?? base;
+      const from = made.borrowed?.get(blob.digest) ?? base;
+      return from.origin?.(blob) ?? from;
     },
     tags: () => base.tags(),
     async referrers(subject, artifactType) {

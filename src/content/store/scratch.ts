@@ -7,7 +7,7 @@ import { newMark, ownerEnded } from './owner.ts';
 const prefix = 'pull-budget-';
 
 /** Path of a new folder in `scratch`, named after what it is for and after this process; it is not made. */
-export function scratchFolder(scratch: string, purpose: 'sample' | 'layout' | 'index'): string {
+export function scratchFolder(scratch: string, purpose: 'sample' | 'layout' | 'index' | 'relayer'): string {
   return join(scratch, `${prefix}${purpose}-${newMark()}`);
 }
 

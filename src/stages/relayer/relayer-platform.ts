@@ -1,0 +1,270 @@
+import { inputError } from '../../content/error.ts';
+import type { ImageConfig } from '../../content/image/config.ts';
+import type { Digest } from '../../content/image/digest.ts';
+import type { ImageManifest } from '../../content/image/manifest.ts';
+import type { Platform } from '../../content/image/platform.ts';
+import { LayerReader } from '../../content/layer/layer-reader.ts';
+import type { LayerFile } from '../../content/layer/pieces.ts';
+import type { Layer } from '../../content/layer/read.ts';
+import type { Progress } from '../../content/progress.ts';
+import { mergeLayers } from '../../content/rootfs/merge.ts';
+import { shownPath } from '../../content/rootfs/path.ts';
+import type { FileTable } from '../../content/rootfs/table.ts';
+import type { Tree } from '../../content/rootfs/tree.ts';
+import type { ImageSource } from '../../content/store/store.ts';
+import { commonPrefix, countBaseLayers } from './base.ts';
+import { type Baseline, readKnownLayers } from './baseline.ts';
+import { diffIdsOf } from './delta.ts';
+import { findOwners, type Kept, type Owners } from './owners.ts';
+import { type LayerPlan, type Limits, type NewLayer, planLayers, type StackLayer } from './plan.ts';
+import { type IsPurged, purgedPath, refuseVisible } from './purge.ts';
+import type { LayerShelf, ShelvedLayer } from './shelf.ts';
+import { type TimePolicy, withWantedTimes } from './times.ts';
+import { verifyTree } from './verify.ts';
+import { type CompressLayer, type LayerCompression, type WrittenLayer, writeLayers } from './write-layers.ts';
+
+/** How images are re-laid, of every platform alike. */
+export interface RelayerOptions {
+  readonly flattenBase: boolean;
+  readonly limits: Limits;
+  readonly volatile: readonly string[];
+  readonly pin: readonly string[];
+  readonly isPurged: IsPurged;
+  readonly times: TimePolicy;
+  /** `full`: layers that are carried over are read as well, whatever is known of them. */
+  readonly verify: 'changed' | 'full';
+  readonly compression: LayerCompression;
+  readonly compress: CompressLayer;
+}
+
+/** One platform's image, and what is known around it. */
+export interface PlatformInput {
+  readonly source: ImageSource;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+  readonly platform: Platform;
+  readonly layers: readonly Layer[];
+  readonly base: { readonly name: string; readonly diffIds: readonly Digest[] } | undefined;
+  readonly baseline: Baseline | undefined;
+}
+
+/** Where work is done. */
+export interface Workplace {
+  readonly folder: string;
+  readonly shelf: LayerShelf;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  notice(line: string): void;
+}
+
+/** What is to be made of one platform's image. */
+export interface PlannedImage {
+  readonly input: PlatformInput;
+  /** What containers see, with the mtimes that they are to see. */
+  readonly tree: Tree;
+  readonly owners: Owners;
+  readonly baseLayers: number;
+  readonly plan: LayerPlan;
+  /** Layers that the plan carries over are these, by where they come from. */
+  readonly stacks: Readonly<Record<'base' | 'baseline', readonly CarriedSource[]>>;
+  /** Tables of the image's own layers. */
+  readonly tables: readonly FileTable[];
+}
+
+export interface CarriedSource extends StackLayer {
+  readonly layer: Layer;
+  readonly source: ImageSource;
+}
+
+/** A layer of the new image. */
+export type MadeLayer = Omit<WrittenLayer, 'path'> & {
+  readonly origin: 'base' | 'baseline' | 'new';
+  /** Index in its stack, of those that were carried over. */
+  readonly index: number | undefined;
+  readonly path: string | undefined;
+  readonly source: ImageSource | undefined;
+  readonly title: string;
+  readonly reason: string;
+};
+
+/** @throws PullBudgetError `base-mismatch`, `purge-in-base`, `odd-layer`, what reading layers and `planLayers` throw */
+export async function planPlatform(
+  input: PlatformInput,
+  options: RelayerOptions,
+  work: Workplace,
+): Promise<PlannedImage> {
+  const { layers, source, baseline, config } = input;
+  const known =
+    baseline && options.verify === 'changed' ? await readKnownLayers(baseline, work.notice) : undefined;
+  const tableOf = async (layer: Layer, from: ImageSource): Promise<FileTable> =>
+    (await known?.table(layer.diffId)) ?? (await work.shelf.take(layer, from)).table;
+
+  const tables = await Promise.all(layers.map((layer) => tableOf(layer, source)));
+  const merged = mergeLayers(tables, (at) => `layer ${layers[at]?.descriptor.digest}`);
+  refuseVisible(merged, options.isPurged);
+  const baseLayers = countBaseLayers({
+    image: diffIdsOf(layers),
+    base: input.base,
+    baseline: baseline && diffIdsOf(baseline.layers),
+    flatten: options.flattenBase,
+  });
+  refusePurgeInBase(tables.slice(0, baseLayers), options.isPurged);
+  const base = stackOf(layers.slice(0, baseLayers), tables, source);
+  const held = baseline && (await heldLayers(baseline, baseLayers, layers, tableOf, options.isPurged));
+
+  const heldTree =
+    held &&
+    mergeLayers(
+      held.map(({ table }) => table),
+      (at) => `the baseline's layer ${held[at]?.layer.descriptor.digest}`,
+    );
+  const tree = withWantedTimes(merged, heldTree, options.times);
+  const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, known !== undefined), {
+    workingDir: workingDirOf(config),
+    volatile: options.volatile,
+    pin: options.pin,
+  });
+  const plan = planLayers({
+    tree,
+    owners,
+    base,
+    baseline: held,
+    limits: options.limits,
+    packed: (node) => tree.bytes(node) * shareOf(tree.content(node).layer, layers, tables),
+  });
+  return { input, tree, owners, baseLayers, plan, stacks: { base, baseline: held ?? [] }, tables };
+}
+
+/**
+ * What of the baseline may be carried over: nothing where it stands on another base or was made flat, and nothing from
+ * a layer on that holds what is to be purged.
+ */
+async function heldLayers(
+  { layers, source }: Baseline,
+  baseLayers: number,
+  image: readonly Layer[],
+  tableOf: (layer: Layer, from: ImageSource) => Promise<FileTable>,
+  isPurged: IsPurged,
+): Promise<CarriedSource[] | undefined> {
+  if (commonPrefix(diffIdsOf(image), diffIdsOf(layers)) < baseLayers) return undefined;
+  const tables = await Promise.all(layers.map((layer) => tableOf(layer, source)));
+  const first = tables.findIndex((table) => purgedPath(table, isPurged) !== undefined);
+  return stackOf(layers.slice(0, first === -1 ? undefined : first), tables, source);
+}
+
+function stackOf(
+  layers: readonly Layer[],
+  tables: readonly FileTable[],
+  source: ImageSource,
+): CarriedSource[] {
+  return layers.map((layer, at) => ({
+    table: tables[at] as FileTable,
+    diffId: layer.diffId,
+    bytes: layer.descriptor.size,
+    layer,
+    source,
+  }));
+}
+
+/** @throws PullBudgetError `purge-in-base` */
+function refusePurgeInBase(base: readonly FileTable[], isPurged: IsPurged): void {
+  for (const table of base) {
+    const path = purgedPath(table, isPurged);
+    if (path === undefined) continue;
+    throw inputError(
+      'purge-in-base',
+      `/${shownPath(path)} is to be purged, and is in the base's layer ${table.diffId}`,
+      {
+        hint: 'Layers of the base stay as they are. Set flatten-base, or build on a base without it.',
+      },
+    );
+  }
+}
+
+/** Compressed bytes a byte of a layer's content, on average. */
+function shareOf(at: number, layers: readonly Layer[], tables: readonly FileTable[]): number {
+  const unpacked = tables[at]?.unpackedBytes ?? 0;
+  return unpacked === 0 ? 1 : (layers[at]?.descriptor.size ?? 0) / unpacked;
+}
+
+/** What was kept while layers were read; of a layer that is known and was not read there is nothing. */
+async function keptFiles(
+  tree: Tree,
+  { layers, source }: PlatformInput,
+  shelf: LayerShelf,
+  mayBeKnown: boolean,
+): Promise<Kept> {
+  const shelved = await Promise.all(
+    layers.map((layer) => (mayBeKnown && !shelf.has(layer) ? undefined : shelf.take(layer, source))),
+  );
+  return (node) => {
+    const { layer, row } = tree.content(node);
+    const kept = shelved[layer]?.kept.get(row);
+    return kept && Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+  };
+}
+
+function workingDirOf({ raw }: ImageConfig): Buffer {
+  const { config } = JSON.parse(Buffer.from(raw).toString()) as { config?: { WorkingDir?: unknown } };
+  const folder = typeof config?.WorkingDir === 'string' ? config.WorkingDir : '';
+  return Buffer.from(folder.split('/').filter(Boolean).join('/'));
+}
+
+/** Writes what is new and proves the whole. @throws PullBudgetError `tree-differs`, what writeLayers throws */
+export async function makePlatform(
+  planned: PlannedImage,
+  options: RelayerOptions,
+  work: Workplace,
+): Promise<{ readonly layers: readonly MadeLayer[]; readonly tree: Digest }> {
+  const { plan, tree, stacks, input } = planned;
+  const fresh = plan.layers.filter((layer): layer is NewLayer => layer.kind === 'new');
+  await using reader = new LayerReader(await contentFiles(planned, fresh, work.shelf), work.folder);
+  const written = await writeLayers(tree, fresh, {
+    ...work,
+    compress: options.compress,
+    compression: options.compression,
+    read: (layer, start, bytes) => reader.read(layer, start, bytes),
+    known: new Map((input.baseline?.layers ?? []).map((layer) => [layer.diffId, layer])),
+  });
+  const layers = plan.layers.map((layer): MadeLayer => {
+    if (layer.kind === 'carried') return carriedLayer(layer.from, layer.index, stacks);
+    const made = written[fresh.indexOf(layer)] as WrittenLayer;
+    const source = made.path === undefined ? input.baseline?.source : undefined;
+    return { ...made, origin: 'new', index: undefined, source, title: layer.title, reason: layer.reason };
+  });
+  const purged = layers.find(({ table }) => purgedPath(table, options.isPurged) !== undefined);
+  if (purged) throw new Error(`layer ${purged.diffId} still holds what is to be purged`);
+  return {
+    layers,
+    tree: verifyTree(
+      tree,
+      layers.map(({ table }) => table),
+    ),
+  };
+}
+
+function carriedLayer(origin: 'base' | 'baseline', index: number, stacks: PlannedImage['stacks']): MadeLayer {
+  const { layer, table, source } = stacks[origin][index] as CarriedSource;
+  const reason = origin === 'base' ? 'of the base image' : 'unchanged since the baseline';
+  return { ...layer, table, source, origin, index, path: undefined, title: '', reason };
+}
+
+/** The layers of the image that new layers take files from are read now, if they were not before. */
+async function contentFiles(
+  { tree, input }: PlannedImage,
+  fresh: readonly NewLayer[],
+  shelf: LayerShelf,
+): Promise<LayerFile[]> {
+  const needed = new Set<number>();
+  for (const { nodes } of fresh) {
+    for (const node of nodes) if (tree.kind(node) === 'file') needed.add(tree.content(node).layer);
+  }
+  const files: LayerFile[] = [];
+  await Promise.all(
+    [...needed].map(async (at) => {
+      const shelved: ShelvedLayer = await shelf.take(input.layers[at] as Layer, input.source);
+      files[at] = shelved.file;
+    }),
+  );
+  return files;
+}

@@ -1,0 +1,94 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ByteStream } from '../../content/bytes.ts';
+import { type Digest, digestHex, shortDigest } from '../../content/image/digest.ts';
+import { layerCompression } from '../../content/image/media-type.ts';
+import type { LayerFile } from '../../content/layer/pieces.ts';
+import type { Layer } from '../../content/layer/read.ts';
+import type { Progress } from '../../content/progress.ts';
+import type { FileTable } from '../../content/rootfs/table.ts';
+import { tableOf } from '../../content/rootfs/table-builder.ts';
+import { writeAt } from '../../content/store/file.ts';
+import { interruptible } from '../../content/store/interruptible.ts';
+import { onDisk } from '../../content/store/io-error.ts';
+import type { ImageSource } from '../../content/store/store.ts';
+import type { KeptFiles } from './kept.ts';
+import type { ScanLayer } from './scan.ts';
+
+/** A layer that was read: what is in it, and where its blob lies for later reads. */
+export interface ShelvedLayer {
+  readonly table: FileTable;
+  readonly kept: KeptFiles;
+  readonly file: LayerFile;
+}
+
+export interface ShelfOptions {
+  /** Where blobs and checkpoints go. */
+  readonly folder: string;
+  readonly scan: ScanLayer;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Layers that had to be read: each is read once, however often it is asked for, and its blob is kept in a file. */
+export class LayerShelf {
+  readonly #options: ShelfOptions;
+  readonly #layers = new Map<Digest, Promise<ShelvedLayer>>();
+
+  constructor(options: ShelfOptions) {
+    this.#options = options;
+  }
+
+  /** Whether it was asked for before. */
+  has({ descriptor }: Layer): boolean {
+    return this.#layers.has(descriptor.digest);
+  }
+
+  /** @throws PullBudgetError what `scan` and the source throw, `disk-full` */
+  take(layer: Layer, source: ImageSource): Promise<ShelvedLayer> {
+    const { digest } = layer.descriptor;
+    const taken = this.#layers.get(digest) ?? this.#read(layer, source);
+    this.#layers.set(digest, taken);
+    return taken;
+  }
+
+  async #read(layer: Layer, source: ImageSource): Promise<ShelvedLayer> {
+    const { folder, scan, progress, signal } = this.#options;
+    const { digest, mediaType, size } = layer.descriptor;
+    const path = join(folder, digestHex(digest));
+    const task = progress.start(`read layer ${shortDigest(digest)}`, size);
+    try {
+      const bytes = () =>
+        copied(
+          interruptible(source.readBlob(layer.descriptor), signal, (read) => task.advance(read)),
+          path,
+        );
+      const { found, checkpoints } = await scan(layer, bytes, `${path}.ztoc`, signal);
+      return {
+        table: tableOf(found.columns),
+        kept: found.kept,
+        file: {
+          where: `layer ${digest}`,
+          blob: path,
+          compression: layerCompression(mediaType) ?? 'none',
+          unpackedBytes: found.columns.unpackedBytes,
+          ...(checkpoints === undefined ? {} : { checkpoints }),
+        },
+      };
+    } finally {
+      task.done();
+    }
+  }
+}
+
+/** Passes bytes on and writes them to a new file. */
+async function* copied(bytes: ByteStream, path: string): ByteStream {
+  await rm(path, { force: true });
+  await using file = await onDisk(path, () => open(path, 'wx', 0o600));
+  let at = 0;
+  for await (const chunk of bytes) {
+    await writeAt(file, chunk, at, path);
+    at += chunk.byteLength;
+    yield chunk;
+  }
+}
