@@ -18,11 +18,11 @@ export function tableOfTar(entries: readonly Uint8Array[], chunkBytes = 2 ** 20)
 }
 
 /** All rows as plain objects; bytes as text, digests in hex. */
-export function rowsOf(table: FileTable) {
+export function rowsOf(table: FileTable, encoding: BufferEncoding = 'latin1') {
   return Array.from({ length: table.rows }, (_, row) => {
     const pyc = table.pyc(row);
     return {
-      path: table.path(row).toString('latin1'),
+      path: table.path(row).toString(encoding),
       kind: table.kind(row),
       mode: table.mode(row),
       uid: table.uid(row),
@@ -30,7 +30,7 @@ export function rowsOf(table: FileTable) {
       mtime: table.mtime(row),
       bytes: table.bytes(row),
       digest: table.digest(row).toString('hex'),
-      target: table.target(row).toString('latin1'),
+      target: table.target(row).toString(encoding),
       devmajor: table.devmajor(row),
       devminor: table.devminor(row),
       xattrs: table.xattrs(row).toString('latin1'),

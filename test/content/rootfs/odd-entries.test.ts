@@ -1,8 +1,9 @@
 /** Entries that readers of layers disagree on, or refuse. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { digestHex, digestOf } from '../../../src/content/image/digest.ts';
+import { decodeTable, encodeTable } from '../../../src/content/rootfs/table-codec.ts';
 import {
   base256,
   entryOf,
@@ -14,6 +15,7 @@ import {
 } from '../../layers/tar.ts';
 import { rowsOf, tableOfTar } from './made-table.ts';
 
+const fixtures = new URL('../../fixtures/layers/', import.meta.url);
 const rowOf = (...entries: Buffer[]) => rowsOf(tableOfTar(entries))[0];
 const named = (name: string, fields: Partial<HeaderFields> = {}) =>
   Buffer.concat([gnuLong('L', Buffer.from(name, 'latin1')), entryOf({ name: 'x', ...fields })]);
@@ -241,3 +243,21 @@ describe('a compiled Python file', () => {
     expect(found('a.pyc', pyc(7).subarray(0, 16))).toBeDefined();
   });
 });
+
+test.each(readdirSync(fixtures).filter((name) => name.startsWith('tar-')))(
+  'the layer %s has a table, or is refused for what is odd in it',
+  async (name) => {
+    const tar = gunzipSync(readFileSync(new URL(`${name}/layer.tar.gz`, fixtures)));
+    const table = tableOrRefusal(tar);
+    if (table instanceof Error) expect(table).toMatchObject({ code: 'odd-layer', hint: expect.any(String) });
+    else expect(rowsOf(await decodeTable(await encodeTable(table), 'table'))).toEqual(rowsOf(table));
+  },
+);
+
+function tableOrRefusal(tar: Buffer) {
+  try {
+    return tableOfTar([tar]);
+  } catch (error) {
+    return error as Error;
+  }
+}

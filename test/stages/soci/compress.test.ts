@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { describeBytes } from '../../../src/content/image/descriptor.ts';
 import { digestOf } from '../../../src/content/image/digest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
-import { FileDigests } from '../../../src/content/layer/file-digests.ts';
 import { TarScanner, type TarSubscriber } from '../../../src/content/tar/scanner.ts';
 import { compressLayer } from '../../../src/stages/soci/compress.ts';
 import { LayerIndexer } from '../../../src/stages/soci/layer-indexer.ts';
@@ -100,17 +99,14 @@ describe('a layer compressed here', () => {
 
   test('tells others what is in its tar, also after something that no zTOC can have', async () => {
     for (const tar of [manyFiles(), await fixture('soci/fail-gnu-sparse')]) {
-      const found: [string, string][] = [];
-      const digests = new FileDigests(({ path }, digest) => found.push([path, digest]));
-      await compress(tar, { subscribers: [digests] });
-      const expected: [string, string][] = [];
-      const scanner = new TarScanner('here', [
-        new FileDigests(({ path }, digest) => expected.push([path, digest])),
-      ]);
+      const found = new Told();
+      await compress(tar, { subscribers: [found] });
+      const expected = new Told();
+      const scanner = new TarScanner('here', [expected]);
       scanner.push(tar);
       scanner.end();
-      expect(found.length).toBeGreaterThan(0);
-      expect(found).toEqual(expected);
+      expect(found.contents.size).toBeGreaterThan(0);
+      expect(found.contents).toEqual(expected.contents);
     }
   });
 
@@ -162,3 +158,12 @@ describe('nothing is left', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 });
+
+/** Content by path, as a subscriber is told it. */
+class Told implements TarSubscriber {
+  readonly contents = new Map<string, string>();
+
+  data(part: Buffer, { path }: { path: string }): void {
+    this.contents.set(path, (this.contents.get(path) ?? '') + part.toString('hex'));
+  }
+}
