@@ -20,10 +20,10 @@ export const noMtime = 1_577_836_800;
 
 const padding = new Uint8Array(blockBytes);
 const nothing = Buffer.alloc(0);
-const slashes = { root: Buffer.from('./'), end: Buffer.from('/') };
+const slash = Buffer.from('/');
 
 /**
- * The tar of a new layer: entries sorted by path, a directory's content right behind it, whiteouts among them; PAX records
+ * The tar of a new layer: entries sorted by path, a directory's content right behind it, whiteouts among them, the root not; PAX records
  * only where ustar can't say it, numeric ids without names, two blocks of zeros at the end and no padding behind them.
  * Of an inode with several paths the first has the content and the others are links to it. The same tree and plan give
  * the same bytes anywhere. Chunks have 64 KiB or more, but for the last.
@@ -60,8 +60,8 @@ function* entriesOf(tree: Tree, entries: Iterable<PlannedEntry>): Generator<Entr
       yield { header: whiteoutHeader(path), file: undefined };
       continue;
     }
-    // The root is there without being named: an image that does not name it is not made to.
-    if (node === 0 && tree.layer(node) < 0) continue;
+    // containerd passes over an entry for the root: it is what the snapshotter makes.
+    if (node === 0) continue;
     const links = tree.links(node);
     const inode = links.length > 1 ? (links[0] as number) : undefined;
     const target = inode === undefined ? undefined : written.get(inode);
@@ -77,7 +77,7 @@ function nodeHeader(tree: Tree, node: number, path: Buffer, target: Buffer | und
   const kind = tree.kind(node);
   return entryHeader({
     kind: target === undefined ? kind : 'hardlink',
-    name: kind === 'directory' ? folderName(path) : path,
+    name: kind === 'directory' ? Buffer.concat([path, slash]) : path,
     linkname: target ?? (kind === 'symlink' ? tree.target(node) : nothing),
     mode: tree.mode(node),
     uid: tree.uid(node),
@@ -88,10 +88,6 @@ function nodeHeader(tree: Tree, node: number, path: Buffer, target: Buffer | und
     devminor: tree.devminor(node),
     xattrs: tree.xattrs(node),
   });
-}
-
-function folderName(path: Buffer): Buffer {
-  return path.byteLength === 0 ? slashes.root : Buffer.concat([path, slashes.end]);
 }
 
 const whiteout: Omit<EntryFields, 'name'> = {
