@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { inputError } from '../content/error.ts';
 import type { Descriptor } from '../content/image/descriptor.ts';
+import type { Digest } from '../content/image/digest.ts';
 import type { ImageName } from '../content/image/name.ts';
 import { formatReference, isTag } from '../content/image/reference.ts';
 import type { SociVersion } from '../content/image/soci.ts';
@@ -10,6 +11,7 @@ import { onDisk } from '../content/store/io-error.ts';
 import type { Report } from '../facts/report.ts';
 import type { SociFacts } from '../facts/soci.ts';
 import { type IndexedImage, indexImage } from '../stages/soci/index-image.ts';
+import type { KnownZtoc } from '../stages/soci/reuse.ts';
 import type { Context } from './context.ts';
 import { type Delivery, deliverTo } from './delivery.ts';
 import { openKnown } from './known-images.ts';
@@ -64,6 +66,8 @@ export interface IndexingRequest {
   readonly settings: Settings;
   readonly options: RegistryOptions;
   readonly context: Context;
+  /** zTOCs of layers of the image that are there already. */
+  readonly made?: ReadonlyMap<Digest, KnownZtoc> | undefined;
   /** Where the image goes, if its layers are to go there while they are indexed. */
   readonly delivery?: Delivery | undefined;
 }
@@ -73,7 +77,7 @@ export interface IndexingRequest {
  * @throws PullBudgetError what indexImage throws, `bad-access-trace`, what `use` throws
  */
 export async function withIndexes<T>(
-  { image, plan, known, settings, options, context, delivery }: IndexingRequest,
+  { image, plan, known, made, settings, options, context, delivery }: IndexingRequest,
   use: (indexed: IndexedImage) => Promise<T>,
 ): Promise<T> {
   const { base, sociCache: cache } = settings;
@@ -92,6 +96,7 @@ export async function withIndexes<T>(
       onUnindexable: settings.onUnindexable,
       ratioLimit: settings.unpackRatioLimit,
       known: await openKnown({ base, known, suffix: plan.suffix }, options, context, open),
+      made,
       cache,
       deliver: delivery?.deliver,
       scratch: settings.scratch,

@@ -2,6 +2,7 @@ import { inputError } from '../../content/error.ts';
 import type { ImageConfig } from '../../content/image/config.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest } from '../../content/image/manifest.ts';
+import { layerCompression } from '../../content/image/media-type.ts';
 import type { Platform } from '../../content/image/platform.ts';
 import { LayerReader } from '../../content/layer/layer-reader.ts';
 import type { LayerFile } from '../../content/layer/pieces.ts';
@@ -14,7 +15,8 @@ import type { Tree } from '../../content/rootfs/tree.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { commonPrefix, countBaseLayers } from './base.ts';
 import { type Baseline, readKnownLayers } from './baseline.ts';
-import { diffIdsOf } from './delta.ts';
+import { compressZstd } from './compress-zstd.ts';
+import { bytesOf, diffIdsOf } from './delta.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers, type StackLayer } from './plan.ts';
 import { type IsPurged, purgedPath, refuseVisible } from './purge.ts';
@@ -33,7 +35,9 @@ export interface RelayerOptions {
   readonly times: TimePolicy;
   /** `full`: layers that are carried over are read as well, whatever is known of them. */
   readonly verify: 'changed' | 'full';
-  readonly compression: LayerCompression;
+  /** `keep`: what most bytes of the image have. */
+  readonly compression: LayerCompression | 'keep';
+  /** To gzip. */
   readonly compress: CompressLayer;
 }
 
@@ -218,11 +222,12 @@ export async function makePlatform(
 ): Promise<{ readonly layers: readonly MadeLayer[]; readonly tree: Digest }> {
   const { plan, tree, stacks, input } = planned;
   const fresh = plan.layers.filter((layer): layer is NewLayer => layer.kind === 'new');
+  const compression = options.compression === 'keep' ? usualCompression(input.layers) : options.compression;
   await using reader = new LayerReader(await contentFiles(planned, fresh, work.shelf), work.folder);
   const written = await writeLayers(tree, fresh, {
     ...work,
-    compress: options.compress,
-    compression: options.compression,
+    compress: compression === 'gzip' ? options.compress : compressZstd,
+    compression,
     read: (layer, start, bytes) => reader.read(layer, start, bytes),
     known: new Map((input.baseline?.layers ?? []).map((layer) => [layer.diffId, layer])),
   });
@@ -241,6 +246,11 @@ export async function makePlatform(
       layers.map(({ table }) => table),
     ),
   };
+}
+
+function usualCompression(layers: readonly Layer[]): LayerCompression {
+  const zstd = layers.filter(({ descriptor }) => layerCompression(descriptor.mediaType) === 'zstd');
+  return bytesOf(zstd) * 2 > bytesOf(layers) ? 'zstd' : 'gzip';
 }
 
 function carriedLayer(origin: 'base' | 'baseline', index: number, stacks: PlannedImage['stacks']): MadeLayer {

@@ -21,7 +21,7 @@ import { type Indexer, type LayerZtoc, ztocsOf } from './layer-ztocs.ts';
 import { disqualify, distinctLayers, surprisingLayers } from './layers.ts';
 import { type PlatformImage, readPlatformImages } from './platform-images.ts';
 import { findReferrers } from './referrers.ts';
-import { findKnownZtocs, type KnownImage } from './reuse.ts';
+import { findKnownZtocs, type KnownImage, type KnownZtoc } from './reuse.ts';
 import { ZtocCache } from './ztoc-cache.ts';
 import type { ZtocFile } from './ztoc-files.ts';
 
@@ -42,6 +42,8 @@ export interface IndexRequest {
   readonly ratioLimit: number;
   /** Images whose SOCI indexes may know layers of this one: the baseline, the base image. Their sources stay open. */
   readonly known: readonly KnownImage[];
+  /** zTOCs of layers that were made when these were read or written. */
+  readonly made?: ReadonlyMap<Digest, KnownZtoc> | undefined;
   /** Folder of zTOCs by layer and span size, kept from run to run. */
   readonly cache: string | undefined;
   /** Takes the layers to where the image goes, as they are read; those that need no reading for their zTOC it never sees. */
@@ -121,6 +123,7 @@ async function makeZtocs(
     signal,
     notice,
   });
+  for (const [layer, ztoc] of request.made ?? []) known.set(layer, [ztoc, ...(known.get(layer) ?? [])]);
   await using indexer = newIndexer();
   const ztocs = await ztocsOf(layers, {
     source,

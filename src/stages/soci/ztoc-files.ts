@@ -1,14 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { ByteStream } from '../../content/bytes.ts';
 import { checkpointBytes, checkpointPlaceBytes } from '../../content/gzip/checkpoint.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
+import { readAt } from '../../content/store/file.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
+import { verified } from '../../content/store/verify.ts';
 import { problemsOf } from './check.ts';
 import { checkpointsHeaderBytes } from './checkpoints.ts';
 import { decodeZtoc, findCheckpoints } from './decode.ts';
-import type { Ztoc } from './ztoc.ts';
+import type { KnownZtoc } from './reuse.ts';
+import type { WrittenZtoc } from './write-ztoc.ts';
+import { type Ztoc, ztocMediaType } from './ztoc.ts';
 
 /** A zTOC in a file of this run. */
 export interface ZtocFile {
@@ -24,6 +29,16 @@ export interface ZtocFile {
   readonly reused?: string;
   /** The source that it was taken over from. */
   readonly origin?: ImageSource | undefined;
+}
+
+/** One that was made outside of indexing, of a layer that is to be indexed. `from`: for people. */
+export function ztocInFile(path: string, { digest, size }: WrittenZtoc, from: string): KnownZtoc {
+  const read = async function* (): ByteStream {
+    await using file = await onDisk(path, () => open(path));
+    yield* readAt(file, 0, size, path);
+  };
+  const descriptor = { mediaType: ztocMediaType, digest, size };
+  return { digest, size, from, source: undefined, read: () => verified(read(), descriptor, path, 'at rest') };
 }
 
 /** The spans' digests, which are before the checkpoints, of a layer of 200 GB. */

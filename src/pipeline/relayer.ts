@@ -1,0 +1,184 @@
+import type { Settings } from '../config/settings.ts';
+import { inputError } from '../content/error.ts';
+import type { Descriptor } from '../content/image/descriptor.ts';
+import type { Digest } from '../content/image/digest.ts';
+import { digestOf } from '../content/image/digest.ts';
+import { layerPlanAnnotations } from '../content/image/layer-plan.ts';
+import { formatImageName, type ImageName, retag } from '../content/image/name.ts';
+import type { RegistryOptions } from '../content/registry/registry.ts';
+import { overlay } from '../content/store/overlay.ts';
+import { imageManifests } from '../content/store/platforms.ts';
+import type { ImageSource } from '../content/store/store.ts';
+import { planArtifact } from '../stages/relayer/plan-artifact.ts';
+import { purging } from '../stages/relayer/purge.ts';
+import {
+  type RelaidImage,
+  type RelayerRequest,
+  relayerImage,
+  withPlans,
+} from '../stages/relayer/relayer-image.ts';
+import type { PlannedImage } from '../stages/relayer/relayer-platform.ts';
+import type { ScannedLayer } from '../stages/relayer/scan.ts';
+import type { TimePolicy } from '../stages/relayer/times.ts';
+import { compressLayer } from '../stages/soci/compress.ts';
+import { checkpointsOf, LayerIndexer } from '../stages/soci/layer-indexer.ts';
+import type { KnownZtoc } from '../stages/soci/reuse.ts';
+import type { LayerOutcome } from '../stages/soci/write-ztoc.ts';
+import { ztocInFile } from '../stages/soci/ztoc-files.ts';
+import type { Context } from './context.ts';
+import { type OpenImage, openImage, openImageIfThere } from './open.ts';
+
+/** In src/ beside this file; in dist/ beside the chunk that this file is in. */
+const worker = new URL(
+  import.meta.url.endsWith('.ts') ? './scan-worker.ts' : './scan-worker.js',
+  import.meta.url,
+);
+
+/** An image that is to be re-laid, and where to look for the releases before it. */
+export interface RelayerInput {
+  readonly image: OpenImage;
+  readonly baseline: ImageName | undefined;
+  readonly settings: Settings;
+  readonly options: RegistryOptions;
+  readonly context: Context;
+}
+
+/** A re-laid image, and the zTOCs that came with reading and writing its layers. */
+export interface RelaidWithZtocs extends RelaidImage {
+  readonly name: string;
+  readonly ztocs: ReadonlyMap<Digest, KnownZtoc>;
+}
+
+/**
+ * Re-lays an image; the caller closes it, and `open` what it reads from.
+ * @throws PullBudgetError what relayerImage throws
+ */
+export async function relay(input: RelayerInput, open: AsyncDisposableStack): Promise<RelaidWithZtocs> {
+  const ztocs = new Map<Digest, KnownZtoc>();
+  await using indexer = new LayerIndexer<ScannedLayer>({ module: worker });
+  const request = await requestOf(input, { indexer, ztocs, open });
+  const relaid = await input.context.phase(`Re-layer ${input.image.name}`, () => relayerImage(request));
+  return { ...relaid, name: input.image.name, ztocs };
+}
+
+/** What re-laying would come to: nothing is written. @throws PullBudgetError what planPlatform throws */
+export async function planRelay<T>(
+  input: RelayerInput,
+  use: (planned: readonly PlannedImage[]) => T,
+): Promise<T> {
+  await using open = new AsyncDisposableStack();
+  await using indexer = new LayerIndexer<ScannedLayer>({ module: worker });
+  const request = await requestOf(input, { indexer, ztocs: new Map(), open });
+  return input.context.phase(`Plan ${input.image.name}`, () => withPlans(request, use));
+}
+
+interface Tools {
+  readonly indexer: LayerIndexer<ScannedLayer>;
+  readonly ztocs: Map<Digest, KnownZtoc>;
+  /** Closes the images that were opened. */
+  readonly open: AsyncDisposableStack;
+}
+
+async function requestOf(
+  { image, baseline, settings, options, context }: RelayerInput,
+  { indexer, ztocs, open }: Tools,
+): Promise<RelayerRequest> {
+  const held = baseline && (await openImageIfThere(baseline, options));
+  if (held) open.defer(() => held.source.close());
+  else if (baseline)
+    context.notice(`${formatImageName(baseline)} is not there: the image is re-laid afresh.`);
+  const base = settings.base && !settings.flattenBase ? await openImage(settings.base, options) : undefined;
+  if (base) open.defer(() => base.source.close());
+  const { spanSize: spanBytes, unpackRatioLimit: ratioLimit, compressionLevel: level } = settings;
+  const keep = (layer: Digest, path: string, outcome: LayerOutcome | undefined): void => {
+    if (outcome?.kind === 'indexed') ztocs.set(layer, ztocInFile(path, outcome, image.name));
+  };
+  return {
+    image,
+    platforms: settings.platforms,
+    baseline: held,
+    base,
+    options: {
+      flattenBase: settings.flattenBase,
+      limits: {
+        maxLayers: settings.maxLayers,
+        minLayerBytes: settings.minLayerSize,
+        targetLayerBytes: settings.targetLayerSize,
+        maxLayerBytes: settings.maxLayerSize,
+        reuse: settings.reuse,
+        slack: slacks[settings.reuse],
+      },
+      volatile: settings.volatile,
+      pin: settings.pin,
+      isPurged: purging(settings.purge),
+      times: timesOf(settings.mtime),
+      verify: settings.verify,
+      compression: settings.compression,
+      compress: async (input) => {
+        const made = await compressLayer({ ...input, spanBytes, level });
+        keep(made.digest, input.file, made.outcome);
+        return made;
+      },
+    },
+    scan: async (layer, read, file, signal) => {
+      const { outcome, found } = await indexer.indexAlong(
+        { layer, open: read, file, spanBytes, ratioLimit, keepCheckpoints: true },
+        signal,
+      );
+      keep(layer.descriptor.digest, file, outcome);
+      return { found, checkpoints: checkpointsOf({ file }) };
+    },
+    scratch: settings.scratch,
+    progress: context.progress,
+    signal: context.signal,
+    notice: context.notice,
+  };
+}
+
+/** How much of what containers see a fresh node may download in vain, so that updates stay small. */
+const slacks = { chain: 0.25, blobs: 0.05 } as const;
+
+/** @throws PullBudgetError `no-epoch` */
+function timesOf(mtime: Settings['mtime']): TimePolicy {
+  if (mtime !== 'clamp') return { kind: mtime };
+  const epoch = Number(process.env.SOURCE_DATE_EPOCH || Number.NaN);
+  if (Number.isSafeInteger(epoch) && epoch >= 0) return { kind: 'clamp', epoch };
+  throw inputError('no-epoch', 'mtime is clamp, and SOURCE_DATE_EPOCH says no time', {
+    hint: 'Set it to seconds since 1970: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct).',
+  });
+}
+
+/** Where releases before this one are looked for, if nobody names one: under `latest` in the first repository of the tags. */
+export function usualBaseline(image: ImageName): ImageName | undefined {
+  return retag(image, () => 'latest');
+}
+
+/** An image that goes somewhere, with what goes along. */
+interface Sent {
+  readonly source: ImageSource;
+  readonly descriptor: Descriptor;
+  readonly referrers?: readonly Descriptor[];
+}
+
+/**
+ * The image with the artifacts that keep its layer plans: their subjects are the manifests as they are now, with a SOCI
+ * index or without.
+ */
+export async function withPlanArtifacts<T extends Sent>(
+  image: T,
+  plans: readonly Uint8Array[],
+): Promise<T & { readonly referrers: readonly Descriptor[] }> {
+  const { source, descriptor, referrers = [] } = image;
+  const documents = new Map<string, Uint8Array>(plans.map((plan) => [digestOf(plan), plan]));
+  const artifacts = [];
+  for await (const manifest of imageManifests(source, await source.readManifest(descriptor), [])) {
+    const plan = documents.get(manifest.annotations[layerPlanAnnotations.digest] ?? '');
+    if (plan) artifacts.push(planArtifact(manifest.descriptor, plan));
+  }
+  const over = overlay(
+    source,
+    { original: descriptor, descriptor, manifests: artifacts, documents: [], files: [] },
+    () => source.close(),
+  );
+  return { ...image, source: over, referrers: [...referrers, ...artifacts.map((one) => one.descriptor)] };
+}
