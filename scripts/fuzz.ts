@@ -1,6 +1,6 @@
 /**
- * Throws damaged layers and zTOCs at the decoders of tar, gzip and zTOC:
- *   node scripts/fuzz.ts [--cases N] [--seed S] [--only tar,gzip,span,ztoc] [--case NUMBER]
+ * Throws damaged layers, zTOCs and file tables at the decoders of tar, gzip, zTOC and file table:
+ *   node scripts/fuzz.ts [--cases N] [--seed S] [--only tar,gzip,span,ztoc,table] [--case NUMBER]
  * Only an error of kind `input` may come of it, within a second and 64 MiB. The same seed gives the same cases.
  */
 import { fork } from 'node:child_process';

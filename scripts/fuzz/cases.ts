@@ -3,11 +3,12 @@ import { type Corpus, readCorpus } from './corpus.ts';
 import { gzip, span } from './gzip.ts';
 import { mostBytes, mutate } from './mutate.ts';
 import { Random } from './random.ts';
+import { table } from './table.ts';
 import { tar } from './tar.ts';
 import type { Target } from './target.ts';
 import { ztoc } from './ztoc.ts';
 
-export const targets = { tar, gzip, span, ztoc } satisfies Record<string, Target>;
+export const targets = { tar, gzip, span, ztoc, table } satisfies Record<string, Target>;
 export type TargetName = keyof typeof targets;
 
 export interface Case {
