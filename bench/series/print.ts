@@ -42,7 +42,7 @@ const layout = await openLayout(seriesLayout);
 const made = await layout.tags();
 const rows: Row[] = [];
 let previous: SeriesImage | undefined;
-for (const { tag, title } of await readReleases()) {
+for (const { tag, title, appOnly } of await readReleases()) {
   if (!made.includes(tag)) {
     console.log(`${tag} is not made: node bench/series/make.ts`);
     break;
@@ -59,7 +59,7 @@ for (const { tag, title } of await readReleases()) {
     console.log(`    ${'lower bound'.padEnd(14)} ${formatBytes(bytes).padStart(8)} in ${files} files`);
     const row: Row = {
       tag,
-      title,
+      appOnly,
       bound: bytes,
       plain,
       ...(ours && { ours }),
@@ -107,6 +107,7 @@ function tell(name: string, { chain, blobs, fresh, layers, dead }: Shipment): vo
 }
 
 function summarise(): void {
+  if (rows.length === 0) return;
   console.log();
   const measured = rows.filter(({ ours }) => ours);
   const peers = rows.flatMap(({ plain, repacked: theirs }) => (theirs ? [plain.chain / theirs.chain] : []));

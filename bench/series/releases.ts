@@ -57,6 +57,8 @@ export interface Release {
   /** Its tag: `r1`, `r2`, … */
   readonly tag: string;
   readonly title: string;
+  /** Nothing else changed. */
+  readonly appOnly: boolean;
   readonly base: BaseName;
   readonly securityUpdates: boolean;
   readonly packages: readonly string[];
@@ -80,6 +82,7 @@ export function releasesOf(table: readonly Change[], requirements: readonly stri
     releases.push({
       tag: `r${releases.length + 1}`,
       title: change.title,
+      appOnly: change.app === true && Object.keys(change).every((key) => key === 'title' || key === 'app'),
       base: change.base ?? before?.base ?? 'base1',
       securityUpdates: change.securityUpdates ?? before?.securityUpdates ?? false,
       packages: [...(before?.packages ?? []), ...(change.packages ?? [])].sort(),

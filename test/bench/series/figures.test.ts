@@ -21,7 +21,7 @@ const shipment = (over: Partial<Shipment>): Shipment => ({
 });
 const row = (tag: string, ours: Partial<Shipment>): Row => ({
   tag,
-  title: tag,
+  appOnly: false,
   bound: 1e6,
   plain: shipment({ chain: 50e6 }),
   ours: shipment(ours),
@@ -70,6 +70,13 @@ describe('goals', () => {
     ['60 layers', { layers: 61 }],
   ])('one about %s is missed just above it', (text, over) => {
     expect(missed(over).some((goal) => goal.includes(text))).toBe(true);
+  });
+
+  test('an app change alone is held to 100 KB', () => {
+    const goal = goals.find(({ text }) => text.includes('100 KB'));
+    if (!goal) throw new Error('there is no such goal');
+    const change = { ...row('r2', { chain: 100e3 }), appOnly: true };
+    expect(misses([change, { ...change, appOnly: false }], goal)).toEqual(['r2']);
   });
 
   test('name the releases that miss them, and nothing where nothing was measured', () => {
