@@ -17,6 +17,8 @@ const opaqueMarker = Buffer.from('.wh..wh..opq');
 const pycSuffix = Buffer.from('.pyc');
 const none = Buffer.alloc(0);
 const slash = 0x2f;
+/** PAX records of which a table has something. */
+const fields = /^(path|linkpath|size|uid|gid|mtime)$/;
 
 /**
  * Builds a layer's table while the layer is read; file contents are hashed on the way.
@@ -69,8 +71,8 @@ export class TableBuilder implements TarSubscriber {
 function rowOf(entry: TarEntry, path: Buffer): Row | string {
   const place = path.lastIndexOf(slash) + 1;
   const name = path.subarray(place);
-  const overridden = entry.globals.length > 0 ? globalFault(entry.globals) : undefined;
-  if (overridden !== undefined) return overridden;
+  const fault = (entry.globals.length > 0 ? globalFault(entry.globals) : undefined) ?? paxFault(entry.pax);
+  if (fault !== undefined) return fault;
   return startsWith(name, whiteoutPrefix) ? whiteoutRow(entry, path, place) : nodeRow(entry, path);
 }
 
@@ -154,9 +156,23 @@ function isSparse({ pax, kind, sparseSize }: TarEntry): boolean | undefined {
 function globalFault(records: readonly PaxRecord[]): string | undefined {
   for (const { key } of records) {
     const text = key.toString('latin1');
-    if (/^(path|linkpath|size|uid|gid|mtime)$/.test(text) || /^(GNU\.sparse|SCHILY\.xattr)\./.test(text)) {
+    if (fields.test(text) || /^(GNU\.sparse|SCHILY\.xattr)\./.test(text)) {
       return `comes after a global PAX header with ${JSON.stringify(text)}, which nodes do not apply`;
     }
+  }
+  return undefined;
+}
+
+/** Of two records for one field Go takes the last also where it is empty, and then the header's own; others the first. */
+function paxFault(records: readonly PaxRecord[]): string | undefined {
+  if (records.every(({ value }) => value.byteLength > 0)) return undefined;
+  const said = new Set<string>();
+  for (const { key, value } of records) {
+    const text = key.toString('latin1');
+    if (!fields.test(text)) continue;
+    if (value.byteLength > 0) said.add(text);
+    else if (said.has(text))
+      return `has a PAX header that says ${JSON.stringify(text)} and then nothing of it`;
   }
   return undefined;
 }

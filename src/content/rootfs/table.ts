@@ -44,9 +44,9 @@ export interface FileTable {
   mode(row: number): number;
   uid(row: number): number;
   gid(row: number): number;
-  /** Seconds since 1970, with a fraction where a PAX record has one. */
+  /** Seconds since 1970, with a fraction where a PAX record has one: to a quarter of a microsecond in this century. */
   mtime(row: number): number;
-  /** Of a file's content. */
+  /** Of a file's content; of a sparse file with its holes. */
   bytes(row: number): number;
   /** SHA-256 of a file's content, 32 bytes; of a sparse file that of the data in the archive. */
   digest(row: number): Buffer;
@@ -58,6 +58,7 @@ export interface FileTable {
   xattrs(row: number): Buffer;
   /** Byte of the uncompressed tar at which a file's content begins. */
   dataStart(row: number): number;
+  /** Of GNU tar's PAX form 1.0, the one that nodes unpack and that has all of the content among the data. */
   isSparse(row: number): boolean;
   pyc(row: number): TimestampPyc | undefined;
 }

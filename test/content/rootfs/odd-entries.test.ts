@@ -139,6 +139,14 @@ describe('what is refused, with layer and path', () => {
       ]),
       /sparse file of a form/,
     ],
+    [
+      'a PAX header that says a path and then none',
+      pax([
+        ['path', 'a'],
+        ['path', ''],
+      ]),
+      /says "path" and then nothing of it/,
+    ],
   ])('%s', (_, entries, message) => {
     const read = () => tableOfTar(entries);
     expect(read).toThrow(message);
