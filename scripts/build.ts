@@ -32,6 +32,7 @@ async function bundle(outdir: string): Promise<void> {
       post: 'src/action/post.ts',
       'layer-worker': 'src/content/layer/worker.ts',
       'soci-worker': 'src/stages/soci/worker.ts',
+      'scan-worker': 'src/pipeline/scan-worker.ts',
     },
     outdir,
     bundle: true,

@@ -47,6 +47,19 @@ const soci = [
   'base',
   'soci-cache',
 ] as const;
+const relayer = [
+  'volatile',
+  'pin',
+  'flatten-base',
+  'max-layers',
+  'target-layer-size',
+  'max-layer-size',
+  'reuse',
+  'purge',
+  'verify',
+  'mtime',
+] as const;
+const compression = ['compression', 'compression-level'] as const;
 const measurement = ['runs', 'seed', 'scratch', 'sample-timeout', 'unpack-ratio-limit'] as const;
 const image: Positional = {
   name: 'IMAGE',
@@ -63,7 +76,7 @@ const imageOrSetting: Positional = {
 export const commands: readonly Command[] = [
   {
     name: 'run',
-    summary: 'Index, push, measure and judge an image: what the action does',
+    summary: 'Re-layer, index, push, measure and judge an image: what the action does',
     details: 'Exits 1 if a budget failed.',
     positionals: [imageOrSetting],
     settings: [
@@ -71,6 +84,9 @@ export const commands: readonly Command[] = [
       'platforms',
       'push',
       'tags',
+      'relayer',
+      ...relayer,
+      ...compression,
       ...soci,
       'budgets',
       'waivers',
@@ -119,6 +135,68 @@ export const commands: readonly Command[] = [
       'index oci:./image ghcr.io/acme/server:1.4 --soci v2 --soci-tag-suffix -soci',
     ],
     load: () => import('./index.ts'),
+  },
+  {
+    name: 'relayer',
+    summary: 'Arrange the files of an image into layers by how they change, and write it',
+    details:
+      'Containers see the same files, which is proved before anything is written. With --baseline, the release before as it was re-laid, what did not change stays in the layers that nodes have.',
+    positionals: [
+      { name: 'SRC', help: 'The image as it was built, as an image name.' },
+      {
+        name: 'DST',
+        help: 'Where to write it to: a reference in a registry, oci:DIR:TAG or oci-archive:FILE:TAG.',
+      },
+    ],
+    settings: [
+      'platforms',
+      'baseline',
+      'base',
+      ...relayer,
+      ...compression,
+      'min-layer-size',
+      'scratch',
+      'unpack-ratio-limit',
+      ...registry,
+    ],
+    flags: [],
+    examples: [
+      'relayer oci:./image ghcr.io/acme/server:1.4 --baseline ghcr.io/acme/server:1.3',
+      "relayer oci:./image:1.4 oci:./relaid:1.4 --baseline oci:./relaid:1.3 --volatile '/srv/**'",
+    ],
+    load: () => import('./relayer.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'Show how an image would be re-laid and what that costs, and write nothing',
+    positionals: [image],
+    settings: [
+      'platforms',
+      'baseline',
+      'base',
+      ...relayer,
+      'min-layer-size',
+      'scratch',
+      'unpack-ratio-limit',
+      ...registry,
+    ],
+    flags: ['explain'],
+    examples: ['plan oci:./image:1.4 --baseline ghcr.io/acme/server:1.3 --explain /srv/app.py'],
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'compare',
+    summary: 'Say whether two images are the same to a container, and what differs',
+    details:
+      'Reads every layer. Paths, types, modes, owners, extended attributes, hard links and contents count. Exits 1 if something differs.',
+    positionals: [
+      { name: 'A', help: 'One image, as an image name.' },
+      { name: 'B', help: 'The other one.' },
+    ],
+    settings: ['platforms', 'scratch', 'unpack-ratio-limit', ...registry],
+    flags: ['mtimes'],
+    examples: ['compare oci:./image:1.4 ghcr.io/acme/server:1.4'],
+    load: () => import('./compare.ts'),
   },
   {
     name: 'inspect',

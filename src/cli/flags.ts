@@ -28,6 +28,12 @@ export const flags = {
     default: false,
     help: 'Show which layers its SOCI indexes know, and what share of the image can be loaded lazily.',
   }),
+  mtimes: flag({ type: onOff, default: false, help: 'Compare times of modification as well.' }),
+  explain: flag<string | undefined>({
+    type: text('PATH', 'a path in the image'),
+    default: undefined,
+    help: 'Say why this path is in the layer that it would be in.',
+  }),
   report: flag<string | undefined>({
     type: filePath,
     default: undefined,

@@ -56,6 +56,10 @@ export const outputs = {
     help: 'Bytes that a node with the baseline unpacks; empty without a baseline or where no layer was read.',
     of: (report) => largest(deltas(report).map((delta) => delta.unpackedBytes)),
   },
+  'reused-layers': {
+    help: 'Layers of the re-laid image that the baseline has, of the platform with the fewest; empty where nothing was re-laid.',
+    of: (report) => report.relayer && Math.min(...report.relayer.map(({ reusedLayers }) => reusedLayers)),
+  },
   'pull-time': {
     help: 'Median seconds of the cold pulls; empty where nothing was measured.',
     of: (report) => medianSeconds(report, 'image'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { delta } from './delta.ts';
 import { digestText, imageSetFacts } from './image.ts';
+import { relayerFacts } from './relayer.ts';
 import { measurement } from './sample.ts';
 import { sociFacts } from './soci.ts';
 import { gateResult } from './verdict.ts';
@@ -21,6 +22,8 @@ export const report = z.object({
   gate: gateResult.optional(),
   /** References that the image was pushed to. */
   pushed: z.array(z.string()),
+  /** What re-layering made, one a platform; absent where nothing was re-laid. */
+  relayer: z.array(relayerFacts).optional(),
   /** What can be loaded lazily, one a platform; absent where nothing was to be indexed. */
   soci: z.array(sociFacts).optional(),
   /** The image that names its SOCI indexes (v2), and where it is: `image`, unless it was to be beside it. */

@@ -4,7 +4,8 @@ import type { Descriptor } from '../content/image/descriptor.ts';
 import type { Digest } from '../content/image/digest.ts';
 import { digestOf } from '../content/image/digest.ts';
 import { layerPlanAnnotations } from '../content/image/layer-plan.ts';
-import { formatImageName, type ImageName, retag } from '../content/image/name.ts';
+import { formatImageName, type ImageName } from '../content/image/name.ts';
+import type { Reference } from '../content/image/reference.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import { overlay } from '../content/store/overlay.ts';
 import { imageManifests } from '../content/store/platforms.ts';
@@ -28,8 +29,8 @@ import { ztocInFile } from '../stages/soci/ztoc-files.ts';
 import type { Context } from './context.ts';
 import { type OpenImage, openImage, openImageIfThere } from './open.ts';
 
-/** In src/ beside this file; in dist/ beside the chunk that this file is in. */
-const worker = new URL(
+/** What reads layers for zTOCs and for re-layering at once: in src/ beside this file, in dist/ beside the chunk that it is in. */
+export const scanWith = new URL(
   import.meta.url.endsWith('.ts') ? './scan-worker.ts' : './scan-worker.js',
   import.meta.url,
 );
@@ -55,7 +56,7 @@ export interface RelaidWithZtocs extends RelaidImage {
  */
 export async function relay(input: RelayerInput, open: AsyncDisposableStack): Promise<RelaidWithZtocs> {
   const ztocs = new Map<Digest, KnownZtoc>();
-  await using indexer = new LayerIndexer<ScannedLayer>({ module: worker });
+  await using indexer = new LayerIndexer<ScannedLayer>({ module: scanWith });
   const request = await requestOf(input, { indexer, ztocs, open });
   const relaid = await input.context.phase(`Re-layer ${input.image.name}`, () => relayerImage(request));
   return { ...relaid, name: input.image.name, ztocs };
@@ -67,7 +68,7 @@ export async function planRelay<T>(
   use: (planned: readonly PlannedImage[]) => T,
 ): Promise<T> {
   await using open = new AsyncDisposableStack();
-  await using indexer = new LayerIndexer<ScannedLayer>({ module: worker });
+  await using indexer = new LayerIndexer<ScannedLayer>({ module: scanWith });
   const request = await requestOf(input, { indexer, ztocs: new Map(), open });
   return input.context.phase(`Plan ${input.image.name}`, () => withPlans(request, use));
 }
@@ -149,8 +150,8 @@ function timesOf(mtime: Settings['mtime']): TimePolicy {
 }
 
 /** Where releases before this one are looked for, if nobody names one: under `latest` in the first repository of the tags. */
-export function usualBaseline(image: ImageName): ImageName | undefined {
-  return retag(image, () => 'latest');
+export function usualBaseline({ host, repository }: Reference): ImageName {
+  return { transport: 'docker', reference: { host, repository, tag: 'latest' } };
 }
 
 /** An image that goes somewhere, with what goes along. */

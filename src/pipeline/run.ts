@@ -16,7 +16,8 @@ import type { Context } from './context.ts';
 import { type Described, describeImages } from './describe.ts';
 import { startMeasuring } from './measuring.ts';
 import { type OpenImage, openImage, openImageIfThere, registryOptions } from './open.ts';
-import { parseTags, pushImage } from './push.ts';
+import { type Pushable, parseTags, pushImage } from './push.ts';
+import { relay, usualBaseline, withPlanArtifacts } from './relayer.ts';
 import { planSoci, pushIndexed } from './soci.ts';
 import { withMeasuredSizes, withReadSizes } from './unpacked.ts';
 
@@ -28,11 +29,12 @@ interface Found {
   readonly baselineMissing: string | undefined;
   /** References that the image was pushed to. */
   readonly pushed: readonly string[];
-  readonly indexed?: Pick<Report, 'soci' | 'sociImage'>;
+  /** What was made of the image. */
+  readonly made?: Pick<Report, 'relayer' | 'soci' | 'sociImage'>;
 }
 
 /**
- * The stages in order: find the baseline → index → push → measure → gate. Without `push` an image that is in no registry
+ * The stages in order: find the baseline → re-layer → index → push → measure → gate. Without `push` an image that is in no registry
  * is measured from one on loopback, and not indexed; with `runs: 0` nothing is measured; without budgets nothing is judged.
  * @throws PullBudgetError of kind `input` or `infrastructure`; a failed budget is a verdict, not an error
  */
@@ -105,14 +107,25 @@ async function findImages(
   const baselineMissing =
     settings.baseline && !baseline ? `${formatImageName(settings.baseline)} is not there` : undefined;
   if (baselineMissing) context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time.`);
-  if (!references) return { image: opened, baseline, baselineMissing, pushed: [] };
+  const previous = settings.baseline ?? (references && usualBaseline(references[0]));
+  const relaid = settings.relayer
+    ? await relay({ image: opened, baseline: previous, settings, options, context }, open)
+    : undefined;
+  if (relaid) open.defer(() => relaid.close());
+  const image: OpenImage = relaid ?? opened;
+  const relayer = relaid && [...relaid.facts];
+  if (!references) {
+    return { image, baseline, baselineMissing, pushed: [], ...(relayer ? { made: { relayer } } : {}) };
+  }
 
   const known = settings.baseline ? [settings.baseline] : [];
+  const attach = <T extends Pushable>(what: T): Promise<T> => withPlanArtifacts(what, relaid?.plans ?? []);
+  const request = { image, plan, known, made: relaid?.ztocs, settings, options, context, attach };
   const { descriptor, ...indexed } = plan
-    ? await pushIndexed({ image: opened, plan, known, settings, options, context }, references)
+    ? await pushIndexed({ ...request, plan }, references)
     : {
-        descriptor: await context.phase('Push', () =>
-          pushImage(opened, references, settings.platforms, options, context),
+        descriptor: await context.phase('Push', async () =>
+          pushImage(await attach(image), references, settings.platforms, options, context),
         ),
       };
   const source = openRegistry(references[0], options);
@@ -122,7 +135,7 @@ async function findImages(
     baseline,
     baselineMissing,
     pushed: references.map(formatReference),
-    indexed,
+    made: { ...(relayer ? { relayer } : {}), ...indexed },
   };
 }
 
@@ -158,6 +171,6 @@ function reportOf(input: GateInput, found: Found): Report {
     ...(input.measurement ? { measurement: input.measurement } : {}),
     gate: evaluate(input),
     pushed: [...found.pushed],
-    ...found.indexed,
+    ...found.made,
   };
 }

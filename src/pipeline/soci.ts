@@ -68,6 +68,8 @@ export interface IndexingRequest {
   readonly context: Context;
   /** zTOCs of layers of the image that are there already. */
   readonly made?: ReadonlyMap<Digest, KnownZtoc> | undefined;
+  /** Adds what goes along with the image, whether it has indexes by then or not. */
+  readonly attach?: <T extends Pushable>(image: T) => Promise<T>;
   /** Where the image goes, if its layers are to go there while they are indexed. */
   readonly delivery?: Delivery | undefined;
 }
@@ -126,7 +128,7 @@ interface IndexedPush extends SociReport {
  * @throws PullBudgetError `conflicting-settings`, what withIndexes and pushImage throw; no manifest is pushed before everything is indexed
  */
 export async function pushIndexed(request: IndexingRequest, references: References): Promise<IndexedPush> {
-  const { image, plan, settings, options, context } = request;
+  const { image, plan, settings, options, context, attach } = request;
   const { suffix } = plan;
   const [first, ...rest] = references;
   const suffixed = (one: References[0]): References[0] => ({
@@ -141,8 +143,8 @@ export async function pushIndexed(request: IndexingRequest, references: Referenc
   const delivery = deliverTo(registry, image.source);
   return withIndexes({ ...request, delivery }, (indexed) =>
     context.phase('Push', async () => {
-      const push = (what: Pushable, where: References) =>
-        pushImage(what, where, settings.platforms, options, context);
+      const push = async (what: Pushable, where: References) =>
+        pushImage(attach ? await attach(what) : what, where, settings.platforms, options, context);
       const { delivered } = delivery;
       const plain = suffix === undefined ? undefined : await push({ ...image, delivered }, references);
       const made = await push({ ...indexed, delivered }, places);

@@ -120,7 +120,13 @@ function remove(folder: string): Promise<void> {
 }
 
 function workIn(folder: string, { scan, progress, signal, notice }: RelayerRequest): Workplace {
-  return { folder, shelf: new LayerShelf({ folder, scan, progress, signal }), progress, signal, notice };
+  return {
+    folder,
+    shelf: new LayerShelf({ folder, scan, progress, signal, keepsBlobs: true }),
+    progress,
+    signal,
+    notice,
+  };
 }
 
 async function planAll(

@@ -28,6 +28,8 @@ export interface ShelfOptions {
   readonly scan: ScanLayer;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Whether files will be read from the layers again. */
+  readonly keepsBlobs: boolean;
 }
 
 /** Layers that had to be read: each is read once, however often it is asked for, and its blob is kept in a file. */
@@ -53,16 +55,15 @@ export class LayerShelf {
   }
 
   async #read(layer: Layer, source: ImageSource): Promise<ShelvedLayer> {
-    const { folder, scan, progress, signal } = this.#options;
+    const { folder, scan, progress, signal, keepsBlobs } = this.#options;
     const { digest, mediaType, size } = layer.descriptor;
     const path = join(folder, digestHex(digest));
     const task = progress.start(`read layer ${shortDigest(digest)}`, size);
     try {
-      const bytes = () =>
-        copied(
-          interruptible(source.readBlob(layer.descriptor), signal, (read) => task.advance(read)),
-          path,
-        );
+      const bytes = (): ByteStream => {
+        const blob = interruptible(source.readBlob(layer.descriptor), signal, (read) => task.advance(read));
+        return keepsBlobs ? copied(blob, path) : blob;
+      };
       const { found, checkpoints } = await scan(layer, bytes, `${path}.ztoc`, signal);
       return {
         table: tableOf(found.columns),

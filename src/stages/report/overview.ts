@@ -4,6 +4,7 @@ import { besideSection } from './beside.ts';
 import { changeSections } from './changes.ts';
 import { codeSpan, type Document, type Inline, type Line, type Section } from './document.ts';
 import { layerSections, platformViews } from './layers.ts';
+import { relayerSections } from './relayer.ts';
 import { sociSection } from './soci.ts';
 import { timeSection } from './times.ts';
 import { headline, verdictSection, waiverSection } from './verdicts.ts';
@@ -23,6 +24,7 @@ export function overview(report: Report): Document {
       ...changeSections(report, views),
       ...layerSections(report, views),
       ...timeSection(report),
+      ...relayerSections(report.relayer ?? []),
       ...sociSection(report),
       ...besideSection(report),
       ...waiverSection(report),

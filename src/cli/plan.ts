@@ -1,0 +1,111 @@
+import { formatPlatform } from '../content/image/platform.ts';
+import { formatBytes } from '../facts/units.ts';
+import { registryOptions } from '../pipeline/open.ts';
+import { planRelay } from '../pipeline/relayer.ts';
+import { explain, type PlannedLayer } from '../stages/relayer/plan.ts';
+import type { PlannedImage } from '../stages/relayer/relayer-platform.ts';
+import { codeSpan, type Document, type Inline, type Section } from '../stages/report/document.ts';
+import { counted } from '../stages/report/figures.ts';
+import { terminalDocument } from '../stages/report/terminal.ts';
+import type { Call } from './call.ts';
+import { openNamedImage } from './named-images.ts';
+
+/** What of a plan is shown. */
+interface PlatformPlan {
+  readonly platform: string;
+  readonly layers: readonly {
+    readonly kind: PlannedLayer['kind'];
+    readonly diffId?: string;
+    /** Compressed; of new layers an estimate. */
+    readonly bytes?: number;
+    readonly files?: number;
+    readonly whiteouts?: number;
+    readonly title: string;
+    readonly reason: string;
+  }[];
+  readonly cost: PlannedImage['plan']['cost'];
+  readonly explained: readonly string[];
+}
+
+/** Prints how an image would be re-laid, and what that costs. Writes nothing. */
+export async function run(call: Call): Promise<number> {
+  const { settings, flags, context, output } = call;
+  const image = await openNamedImage(call);
+  try {
+    const options = registryOptions(settings, context);
+    const input = { image, baseline: settings.baseline, settings, options, context };
+    const platforms = await planRelay(input, (planned) =>
+      planned.map((one) => platformPlan(one, flags.explain)),
+    );
+    const result = { image: image.name, digest: image.descriptor.digest, platforms };
+    output.show(result, () => terminalDocument(documentOf(image.name, platforms), output));
+  } finally {
+    await image.source.close();
+  }
+  return 0;
+}
+
+function platformPlan(
+  { input, plan, tree, owners, stacks }: PlannedImage,
+  path: string | undefined,
+): PlatformPlan {
+  return {
+    platform: formatPlatform(input.platform),
+    layers: plan.layers.map((layer) => {
+      if (layer.kind === 'new') {
+        const { kind, title, reason, nodes, whiteouts } = layer;
+        return { kind, title, reason, files: nodes.length, whiteouts: whiteouts.length };
+      }
+      const held = stacks[layer.from][layer.index];
+      return {
+        kind: layer.kind,
+        ...(held && { diffId: held.diffId, bytes: held.bytes }),
+        title: '',
+        reason: layer.from === 'base' ? 'of the base' : 'of the baseline',
+      };
+    }),
+    cost: plan.cost,
+    explained:
+      path === undefined
+        ? []
+        : [explain(plan, tree, owners, Buffer.from(path.split('/').filter(Boolean).join('/')))],
+  };
+}
+
+function documentOf(image: string, platforms: readonly PlatformPlan[]): Document {
+  return {
+    headline: { text: `${image}: ${counted(platforms[0]?.layers.length ?? 0, 'layer')}` },
+    about: platforms.flatMap(({ explained }) => explained.map((text) => [text])),
+    sections: platforms.map(platformSection),
+  };
+}
+
+function platformSection({ platform, layers, cost }: PlatformPlan): Section {
+  return {
+    title: platform,
+    before: [
+      [
+        `By estimate a node with the baseline downloads ${formatBytes(cost.delta)}, one with nothing ${formatBytes(cost.fresh)}, `,
+        `of which no container sees ${formatBytes(cost.dead)}.`,
+      ],
+    ],
+    table: {
+      columns: [
+        { title: '#', align: 'right' },
+        { title: 'Layer' },
+        { title: 'Entries', align: 'right' },
+        { title: 'Removed', align: 'right' },
+        { title: 'What is in it', narrow: 'wrap' },
+        { title: 'Why', narrow: 'last' },
+      ],
+      rows: layers.map(({ diffId, files, whiteouts, title, reason, bytes }, at): Inline[] => [
+        `${at + 1}`,
+        diffId === undefined ? 'new' : codeSpan(`${diffId.slice(7, 19)} ${formatBytes(bytes ?? 0)}`),
+        files === undefined ? '–' : `${files}`,
+        whiteouts === undefined || whiteouts === 0 ? '–' : `${whiteouts}`,
+        title || '–',
+        reason,
+      ]),
+    },
+  };
+}
