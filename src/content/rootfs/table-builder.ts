@@ -71,7 +71,9 @@ export class TableBuilder implements TarSubscriber {
 function rowOf(entry: TarEntry, path: Buffer): Row | string {
   const place = path.lastIndexOf(slash) + 1;
   const name = path.subarray(place);
-  const fault = (entry.globals.length > 0 ? globalFault(entry.globals) : undefined) ?? paxFault(entry.pax);
+  // Go reads such headers and applies none; containerd makes the directory that their name has.
+  if (entry.globals.length > 0) return 'comes after a global PAX header, which nodes take for an entry';
+  const fault = paxFault(entry.pax);
   if (fault !== undefined) return fault;
   return startsWith(name, whiteoutPrefix) ? whiteoutRow(entry, path, place) : nodeRow(entry, path);
 }
@@ -150,17 +152,6 @@ function isSparse({ pax, kind, sparseSize }: TarEntry): boolean | undefined {
   if (records.size === 0) return false;
   const isFirst = records.get('GNU.sparse.major') === '1' && records.get('GNU.sparse.minor') === '0';
   return isFirst && kind === 'file' && sparseSize !== undefined ? true : undefined;
-}
-
-/** Go, and with it containerd and docker, reads global headers and does not apply them; tar does. */
-function globalFault(records: readonly PaxRecord[]): string | undefined {
-  for (const { key } of records) {
-    const text = key.toString('latin1');
-    if (fields.test(text) || /^(GNU\.sparse|SCHILY\.xattr)\./.test(text)) {
-      return `comes after a global PAX header with ${JSON.stringify(text)}, which nodes do not apply`;
-    }
-  }
-  return undefined;
 }
 
 /** Of two records for one field Go takes the last also where it is empty, and then the header's own; others the first. */
