@@ -185,8 +185,10 @@ export class Claims {
   /** Bytes of each owner's inodes. */
   #bytes(of: Uint32Array): Float64Array {
     const bytes = new Float64Array(this.#entries.length);
+    const isCounted = new Uint8Array(of.length);
     for (let node = 0; node < of.length; node += 1) {
-      if (this.tree.kind(node) !== 'file' || this.tree.links(node)[0] !== node) continue;
+      if (this.tree.kind(node) !== 'file' || isCounted[node] === 1) continue;
+      for (const link of this.tree.links(node)) isCounted[link] = 1;
       bytes[of[node] as number] = (bytes[of[node] as number] ?? 0) + this.tree.bytes(node);
     }
     return bytes;

@@ -1,6 +1,6 @@
 import type { Claims } from './claims.ts';
 import type { OwnerFinder } from './finder.ts';
-import { joined, lastOf, parentOf, within } from './path.ts';
+import { joined, parentOf, within } from './path.ts';
 import { versionText } from './python-metadata.ts';
 
 /** What `conda-meta/NAME-VERSION-BUILD.json` says of a package. */
@@ -21,6 +21,7 @@ export const condaFinder: OwnerFinder = {
       const prefix = parentOf(claims.path(directory));
       for (const node of claims.tree.children(directory)) claimPackage(claims, prefix, node);
     }
+    for (const directory of directories) claimCache(claims, parentOf(claims.path(directory)));
   },
 };
 
@@ -43,13 +44,16 @@ function claimPackage(claims: Claims, prefix: string, node: number): void {
     const found = path === undefined ? undefined : claims.find(path);
     if (found !== undefined) claims.claim(found, owner);
   }
-  claimCached(claims, prefix, lastOf(claims.path(node)), owner);
 }
 
-/** What conda keeps of the package in its cache: the files are mostly hard links of the installed ones. */
-function claimCached(claims: Claims, prefix: string, record: string, owner: number): void {
-  const cached = claims.find(within(prefix, `pkgs/${record.slice(0, -'.json'.length)}`));
-  if (cached !== undefined) claims.claimBelow(cached, owner);
+/** What conda unpacked and is not installed; what is, are hard links mostly, and with their packages already. */
+function claimCache(claims: Claims, prefix: string): void {
+  const cache = claims.find(within(prefix, 'pkgs'));
+  if (cache === undefined || claims.child(cache, 'urls.txt') === undefined) return;
+  claims.claimBelow(
+    cache,
+    claims.register({ kind: 'conda', what: 'package cache', place: prefix, class: 'library' }),
+  );
 }
 
 function readRecord(content: Buffer): CondaRecord | undefined {

@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import { inputError } from '../../../content/error.ts';
+import type { Tree } from '../../../content/rootfs/tree.ts';
 import type { Claims } from './claims.ts';
 import type { OwnerFinder } from './finder.ts';
 import type { OwnerClass } from './owner.ts';
@@ -10,7 +11,10 @@ export const patternFinder: OwnerFinder = {
   tells: [],
   claim(claims) {
     const { volatile, pin } = claims.options;
-    const rules = [...volatile.map(rule('volatile', 'volatile')), ...pin.map(rule('pin', 'system'))];
+    const rules = [
+      ...volatile.map(rule(claims.tree, 'volatile', 'volatile')),
+      ...pin.map(rule(claims.tree, 'pin', 'system')),
+    ];
     if (rules.length > 0) claimMatching(claims, rules);
   },
 };
@@ -25,15 +29,21 @@ interface PatternRule {
 /** Hidden files are meant too, and a pattern means what it says, not the contrary. */
 const options = { dot: true, nonegate: true } as const;
 
-function rule(setting: PatternRule['setting'], ownerClass: OwnerClass): (pattern: string) => PatternRule {
-  return (pattern) => ({ setting, pattern, class: ownerClass, matches: matcher(setting, pattern) });
+function rule(
+  tree: Tree,
+  setting: PatternRule['setting'],
+  ownerClass: OwnerClass,
+): (pattern: string) => PatternRule {
+  return (pattern) => ({ setting, pattern, class: ownerClass, matches: matcher(tree, setting, pattern) });
 }
 
-function matcher(setting: string, pattern: string): (path: string) => boolean {
+/** A pattern that is a path means that path, whatever characters it has; others are globs. */
+function matcher(tree: Tree, setting: string, pattern: string): (path: string) => boolean {
   const glob = pattern.replace(/^\/+/, '').replace(/\/+$/, '');
+  if (tree.find(Buffer.from(glob)) !== undefined) return (path) => path === glob;
   try {
     const matches = picomatch(glob, options);
-    return (path) => path === glob || matches(path);
+    return (path) => matches(path);
   } catch (cause) {
     throw inputError('bad-pattern', `${setting}: ${JSON.stringify(pattern.slice(0, 200))} is no pattern`, {
       hint: 'Write an absolute path in the image, or a glob like /app/**/*.py.',

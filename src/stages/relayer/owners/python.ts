@@ -27,6 +27,8 @@ interface DistributionRecord {
 
 const infoName = /\.(?:dist-info|egg-info)$/;
 const guessedStarts = /\.(?:dist-info|egg-info|egg-link|egg)$/;
+/** Unpacked wheels of uv's and others: nothing imports them from there. */
+const caches = /(?:^|\/)\.cache\//;
 const siteNames = /(?:^|\/)(?:site|dist)-packages$/;
 
 /**
@@ -50,7 +52,7 @@ export const pythonFinder: OwnerFinder = {
   ],
   starts: infoName,
   claim(claims, nodes) {
-    const distributions = inOrder(nodes.map((node) => distributionAt(claims, node)));
+    const distributions = distributionsAt(claims, nodes);
     const found: Owned[] = [];
     for (const distribution of distributions) {
       if (!distribution.record) continue;
@@ -69,7 +71,7 @@ export const guessedPythonFinder: OwnerFinder = {
   tells: [],
   starts: guessedStarts,
   claim(claims, nodes) {
-    const distributions = inOrder(nodes.map((node) => distributionAt(claims, node)));
+    const distributions = distributionsAt(claims, nodes);
     const found: Owned[] = [];
     for (const distribution of distributions) {
       if (distribution.record || !siteNames.test(distribution.site)) continue;
@@ -92,6 +94,11 @@ interface Found {
 interface Owned {
   readonly distribution: Distribution;
   readonly index: number;
+}
+
+function distributionsAt(claims: Claims, nodes: readonly number[]): readonly Distribution[] {
+  const distributions = nodes.map((node) => distributionAt(claims, node));
+  return inOrder(distributions.filter(({ path }) => !caches.test(path)));
 }
 
 function distributionAt(claims: Claims, node: number): Distribution {

@@ -97,13 +97,7 @@ export function withRest(claims: Claims): Uint32Array {
 
 /** The owner by directory of a node. */
 function restByDirectory(claims: Claims): (node: number) => number {
-  const { tree } = claims;
-  const placed = new Map<number, Place>();
-  for (const place of places) {
-    const node = place.path === '' ? 0 : tree.find(bytesOf(place.path));
-    if (node !== undefined) placed.set(node, place);
-  }
-  const heads = headsOf(claims, placed);
+  const heads = headsOf(claims);
   const owners = new Map<number, number>();
   return (node) => {
     const head = heads.of[node] as number;
@@ -123,42 +117,68 @@ interface Heads {
   readonly place: (head: number) => Place;
 }
 
-function headsOf(claims: Claims, placed: ReadonlyMap<number, Place>): Heads {
+function headsOf(claims: Claims): Heads {
   const { tree } = claims;
-  const { bytes, directories } = unclaimedBelow(claims);
+  const { bytes, files, directories } = unclaimedBelow(claims);
+  const placed = placedNodes(claims);
   const kinds: Place[] = [...places, packages];
   const placeOf = new Uint8Array(tree.size);
   const depth = new Uint16Array(tree.size);
   const of = new Uint32Array(tree.size);
   for (let node = 1; node < tree.size; node += 1) {
     const parent = tree.parent(node);
-    const isDirectory = tree.kind(node) === 'directory';
-    const own =
-      placed.get(node) ?? (isDirectory && packagesName.test(claims.name(node)) ? packages : undefined);
-    placeOf[node] = own ? kinds.indexOf(own) : (placeOf[parent] as number);
+    // Where there is nothing to own a directory goes with the one above.
+    const place = files[node] === 0 ? undefined : (placed.get(node) ?? packagesPlace(claims, node));
+    placeOf[node] = place ? kinds.indexOf(place) : (placeOf[parent] as number);
     depth[node] = Math.min((depth[parent] as number) + 1, 0xffff);
     const isUpper = (depth[node] as number) <= (kinds[placeOf[node] as number] as Place).levels;
     const isSplit =
       of[parent] === parent &&
       (bytes[parent] as number) > splitBytes &&
       (bytes[node] as number) >= leastSplitBytes;
-    const mayBeHead = isDirectory && (directories[parent] as number) <= mostSplits && (isUpper || isSplit);
-    of[node] = own || mayBeHead ? node : (of[parent] as number);
+    const isHead =
+      tree.kind(node) === 'directory' &&
+      files[node] !== 0 &&
+      (directories[parent] as number) <= mostSplits &&
+      (isUpper || isSplit);
+    of[node] = place || isHead ? node : (of[parent] as number);
   }
   return { of, place: (head) => kinds[placeOf[head] as number] as Place };
 }
 
-/** Of each directory the bytes that nobody claims below it, and how many directories are in it. */
-function unclaimedBelow(claims: Claims): { bytes: Float64Array; directories: Uint32Array } {
+function placedNodes({ tree }: Claims): Map<number, Place> {
+  const placed = new Map<number, Place>();
+  for (const place of places) {
+    const node = tree.find(bytesOf(place.path));
+    if (node !== undefined) placed.set(node, place);
+  }
+  return placed;
+}
+
+function packagesPlace(claims: Claims, node: number): Place | undefined {
+  const isDirectory = claims.tree.kind(node) === 'directory';
+  return isDirectory && packagesName.test(claims.name(node)) ? packages : undefined;
+}
+
+/** Of each node what nobody claims there and below, files of all kinds and their bytes; and directories in it. */
+function unclaimedBelow(claims: Claims): {
+  readonly bytes: Float64Array;
+  readonly files: Uint32Array;
+  readonly directories: Uint32Array;
+} {
   const { tree } = claims;
   const bytes = new Float64Array(tree.size);
+  const files = new Uint32Array(tree.size);
   const directories = new Uint32Array(tree.size);
   for (let node = tree.size - 1; node > 0; node -= 1) {
     const parent = tree.parent(node);
-    const kind = tree.kind(node);
-    if (kind === 'directory') directories[parent] = (directories[parent] as number) + 1;
-    else if (kind === 'file' && claims.ownerOf(node) === undefined) bytes[node] = tree.bytes(node);
+    if (tree.kind(node) === 'directory') directories[parent] = (directories[parent] as number) + 1;
+    else if (claims.ownerOf(node) === undefined) {
+      files[node] = 1;
+      bytes[node] = tree.bytes(node);
+    }
+    files[parent] = (files[parent] as number) + (files[node] as number);
     bytes[parent] = (bytes[parent] as number) + (bytes[node] as number);
   }
-  return { bytes, directories };
+  return { bytes, files, directories };
 }
