@@ -9,6 +9,7 @@ const mostXattrBytes = 2 ** 16;
 /** Directories that nothing but the paths below them name: so many for each entry, and some. */
 const mostImplicit = { perEntry: 8, more: 4096 };
 const mostLinks = 40;
+const setgid = 0o2000;
 const [slash, dot] = [0x2f, 0x2e];
 
 const kindNumbers: Partial<Record<EntryKind, number>> = {
@@ -322,11 +323,22 @@ export class LayerMerge {
     nodes.touch(node, this.#stamp);
     nodes.mark(node, marks.implicit | (kind === directory ? marks.copied : 0));
     nodes.unmark(node, marks.whitedOut);
-    if (kind === nothing) nodes.headerRows.set(node, none);
+    if (kind === nothing) {
+      nodes.headerRows.set(node, none);
+      nodes.sources.set(node, this.#groupBelow(parent));
+    }
     nodes.kinds.set(node, directory);
     nodes.layers.set(node, this.#layer);
     nodes.rows.set(node, none);
     return node;
+  }
+
+  /** What is made in a directory with the setgid bit gets its group (inode(7)). */
+  #groupBelow(parent: number): number {
+    const row = this.#nodes.headerRows.at(parent);
+    if (parent === 0 || row === none) return 0;
+    const table = this.#tables[this.#nodes.headerLayers.at(parent)] as FileTable;
+    return (table.mode(row) & setgid) === 0 ? 0 : table.gid(row);
   }
 
   // Headers and extended attributes

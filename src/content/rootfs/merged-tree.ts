@@ -188,7 +188,11 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
       return row === none ? implicitMode : headerTable(node).mode(row);
     },
     uid: (node) => (headerOf(node) === none ? 0 : headerTable(node).uid(headerOf(node))),
-    gid: (node) => (headerOf(node) === none ? 0 : headerTable(node).gid(headerOf(node))),
+    gid(node) {
+      const row = headerOf(node);
+      if (row !== none) return headerTable(node).gid(row);
+      return node === 0 ? 0 : broughtBy(node);
+    },
     mtime(node) {
       if (columns.rows[node] === none) return undefined;
       const mtime = headerTable(node).mtime(headerOf(node));
@@ -222,7 +226,10 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
     },
     layer: layerOf,
     row: (node) => (columns.rows[node] === none ? -1 : (columns.rows[node] as number)),
-    content: (node) => ({ layer: layerOf(node), row: broughtBy(node) }),
+    content: (node) => ({
+      layer: layerOf(node),
+      row: code(node) === directory ? tree.row(node) : broughtBy(node),
+    }),
   };
   return tree;
 }

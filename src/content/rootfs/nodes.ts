@@ -42,7 +42,7 @@ export class Nodes {
   readonly layers = new GrowingColumn(Uint16Array);
   /** `none` of implicit directories. */
   readonly rows = new GrowingColumn(Uint32Array);
-  /** Row that brought the inode: of hard links that of what they link to. */
+  /** Row that brought the inode: of hard links that of what they link to. Of directories that no layer tells of their group. */
   readonly sources = new GrowingColumn(Uint32Array);
   /** Layer and row of the header that was applied last: mode, owner, times, extended attributes. */
   readonly headerLayers = new GrowingColumn(Uint16Array);

@@ -125,6 +125,15 @@ describe('a directory without an entry', () => {
     expect(tree.xattrs(tmp).toString()).toBe('12 user.a=1\n');
   });
 
+  test('has the group of a directory with the setgid bit', () => {
+    const local = dir('local', { mode: 0o2775, gid: 50 });
+    const tree = merged([local, file('local/lib/python/x')], [file('local/share/doc/y')]);
+    const groups = ['local/lib', 'local/lib/python', 'local/share'].map((path) =>
+      tree.gid(nodeAt(tree, path)),
+    );
+    expect(groups).toEqual([50, 0, 50]);
+  });
+
   test("has its entry's header where that comes later in the layer", () => {
     const tree = merged([file('d/x'), dir('d', { mode: 0o711, mtime: 9 })]);
     expect([tree.mode(nodeAt(tree, 'd')), tree.mtime(nodeAt(tree, 'd'))]).toEqual([0o711, 9]);
