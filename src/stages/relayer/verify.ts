@@ -7,23 +7,23 @@ import type { Tree } from '../../content/rootfs/tree.ts';
 import { treeDigest } from '../../content/rootfs/tree-digest.ts';
 import { describeDifference } from './difference-text.ts';
 
-const policy = { mtime: 'compared' } as const;
 const mostNamed = 10;
 
 /**
- * The new layers, merged, are the tree that was wanted.
- * @returns the tree digest of both
+ * The new layers, merged, are the tree that was wanted, mtimes and all. Directories that no layer named before have got
+ * an mtime of their own, so that the trees are compared and not their digests alone.
+ * @returns the tree digest of both, mtimes left out
  * @throws PullBudgetError `tree-differs`, naming paths: nothing may be published then
  */
 export function verifyTree(wanted: Tree, layers: readonly FileTable[]): Digest {
   const made = mergeLayers(layers, (at) => `new layer ${layers[at]?.diffId}`);
-  const digest = treeDigest(wanted, policy);
-  if (treeDigest(made, policy) === digest) return digest;
   const lines: string[] = [];
-  for (const difference of differences(wanted, made, policy)) {
+  for (const difference of differences(wanted, made, { mtime: 'compared' })) {
     lines.push(describeDifference(wanted, made, difference));
     if (lines.length === mostNamed) break;
   }
+  const digest = treeDigest(made, { mtime: 'ignored' });
+  if (lines.length === 0 && treeDigest(wanted, { mtime: 'ignored' }) === digest) return digest;
   throw new PullBudgetError(
     'infrastructure',
     'tree-differs',
