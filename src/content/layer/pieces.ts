@@ -32,6 +32,7 @@ export interface Piece {
 
 /** A layer's tar in pieces. */
 export interface Pieces extends AsyncDisposable {
+  readonly kind: 'plain' | 'gzip';
   /** The piece that a byte is in. */
   at(position: number): Piece;
   /** Its content; less where the file was cut off. @throws (while iterating) PullBudgetError `bad-layer` */
@@ -39,7 +40,7 @@ export interface Pieces extends AsyncDisposable {
 }
 
 /** Of an uncompressed tar: small enough to be read for one small file, large enough for few reads. */
-const plainPieceBytes = 1024 * 1024;
+const plainPieceBytes = 256 * 1024;
 /** A deflate block may be as long as its layer: one whose blocks are longer than this is read as one without checkpoints. */
 export const mostPieceBytes = 16 * 1024 * 1024;
 
@@ -58,6 +59,7 @@ export async function openPieces(layer: LayerFile, scratch: string): Promise<Pie
 }
 
 class PlainPieces implements Pieces {
+  readonly kind = 'plain';
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #bytes: number;
@@ -116,6 +118,7 @@ function spansOf({ unpackedBytes, checkpoints }: LayerFile): Spans | undefined {
 }
 
 class GzipPieces implements Pieces {
+  readonly kind = 'gzip';
   readonly #blob: FileHandle;
   readonly #layer: LayerFile;
   readonly #spans: Spans;
