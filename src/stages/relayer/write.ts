@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ByteStream } from '../../content/bytes.ts';
 import { inputError } from '../../content/error.ts';
+import { type ContentDigest, ContentDigester } from '../../content/rootfs/content-digest.ts';
 import { shownPath } from '../../content/rootfs/path.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import { blockBytes, paddingAfter } from '../../content/tar/header.ts';
@@ -23,10 +23,10 @@ const nothing = Buffer.alloc(0);
 const slash = Buffer.from('/');
 
 /**
- * The tar of a new layer: entries sorted by path, a directory's content right behind it, whiteouts among them, the root not; PAX records
- * only where ustar can't say it, numeric ids without names, two blocks of zeros at the end and no padding behind them.
- * Of an inode with several paths the first has the content and the others are links to it. The same tree and plan give
- * the same bytes anywhere. Chunks have 64 KiB or more, but for the last.
+ * The tar of a new layer: entries sorted by path, a directory's content right behind it, whiteouts among them, the root
+ * not; PAX records only where ustar can't say it, numeric ids without names, two blocks of zeros at the end and no
+ * padding behind them. Of an inode with several paths the first has the content and the others are links to it. The same
+ * tree and plan give the same bytes anywhere. Chunks have 64 KiB or more, but for the last.
  * @throws (while iterating) PullBudgetError `sparse-file`; `digest-mismatch` where a file is not what the tree says;
  * what `read` throws
  */
@@ -115,22 +115,20 @@ async function* contentOf(tree: Tree, node: number, read: ReadContent): ByteStre
   const { layer, row } = tree.content(node);
   const start = tree.tables[layer]?.dataStart(row);
   if (start === undefined) throw new Error(`the content of node ${node} is in no layer`);
-  const hash = createHash('sha256');
   const pycMtime = tree.pycMtime(node);
+  const digester = new ContentDigester();
+  digester.begin(tree.bytes(node), pycMtime !== undefined);
+  let found: ContentDigest | undefined;
   let position = 0;
   for await (const part of read(layer, start, tree.bytes(node))) {
-    if (pycMtime === undefined || position >= pycTime.end) {
-      hash.update(part);
-      yield part;
-    } else {
-      // A copy: what is read may be held for others.
-      const copy = Buffer.from(part);
-      hash.update(withPycTime(copy, position, 0));
-      yield withPycTime(copy, position, pycMtime);
-    }
+    found = digester.push(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+    // In a copy: what is read may be held for others.
+    const isTimed = pycMtime !== undefined && position < pycTime.end;
+    yield isTimed ? withPycTime(Buffer.from(part), position, pycMtime) : part;
     position += part.byteLength;
   }
-  if (!hash.digest().equals(tree.digest(node))) throw otherContent(tree, node);
+  const digest = pycMtime === undefined ? found?.digest : found?.pyc?.maskedDigest;
+  if (!digest?.equals(tree.digest(node))) throw otherContent(tree, node);
 }
 
 /** Writes what of the field lies in a part of the file that begins at `position`. */
