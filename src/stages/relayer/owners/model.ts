@@ -8,6 +8,9 @@ const modelBytes = 16 * 2 ** 20;
 const weights =
   /\.(?:safetensors|gguf|ggml|onnx|onnx_data|bin|pt|pth|ckpt|h5|hdf5|keras|tflite|pb|engine|plan|mlmodel|npz|joblib|pkl|model|weights|data-\d{5}-of-\d{5})$/;
 
+/** Firmware and the like, where a package manager keeps no list that is read. */
+const systemPlaces = /^(?:boot|(?:usr\/)?lib\d*)\//;
+
 /** huggingface_hub's cache: blobs, snapshots and refs of one repository. */
 const hubRepository = /^(?:models|datasets)--/;
 
@@ -45,6 +48,7 @@ function claimRepository(claims: Claims, node: number, name: string): void {
 
 function claimModel(claims: Claims, node: number): void {
   const path = claims.path(node);
+  if (systemPlaces.test(path)) return;
   const directory = parentOf(path);
   const whole = [directory, parentOf(directory)].find((above) => above !== '' && isWhole(claims, above));
   if (whole !== undefined) {

@@ -11,6 +11,7 @@ describe('models', () => {
         'models/b-00001-of-00002.gguf': 20 * MiB,
         'models/b-00002-of-00002.gguf': 20 * MiB,
         'models/small.onnx': 15 * MiB,
+        'usr/lib/firmware/big.bin': 20 * MiB,
       }),
     );
     expect(owned.owner('models/a.safetensors')).toEqual({
@@ -18,6 +19,7 @@ describe('models', () => {
       class: 'model',
     });
     expect(owned.files('model /models/b.gguf')).toHaveLength(2);
+    expect(owned.owner('usr/lib/firmware/big.bin').class).toBe('system');
     expect(owned.owner('models/small.onnx')).toEqual({ name: 'files /models', class: 'app' });
   });
 

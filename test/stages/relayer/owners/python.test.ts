@@ -104,6 +104,38 @@ describe('an egg', () => {
   });
 });
 
+describe('older installations', () => {
+  const at = 'usr/lib/python2.7/site-packages';
+
+  it('are an egg that is a directory, a file that is all metadata, a link to the sources', async () => {
+    const owned = await ownedTree(
+      rowsOf({
+        [`${at}/nose-1.3.7-py2.7.egg/EGG-INFO/PKG-INFO`]: 'Name: nose\nVersion: 1.3.7\n',
+        [`${at}/nose-1.3.7-py2.7.egg/nose/__init__.py`]: 'x',
+        [`${at}/crcmod-1.7.egg-info`]: 'Metadata-Version: 1.0\nName: crcmod\nVersion: 1.7\n',
+        [`${at}/crcmod/__init__.py`]: 'x',
+        [`${at}/hello.egg-link`]: '/srv/hello\n.',
+        'srv/hello/hello/__init__.py': 'x',
+      }),
+    );
+    expect(owned.owner(`${at}/nose-1.3.7-py2.7.egg/nose/__init__.py`)).toMatchObject({
+      name: 'python nose',
+      version: '1.3.7',
+    });
+    expect(owned.owner(`${at}/crcmod/__init__.py`)).toMatchObject({ name: 'python crcmod', version: '1.7' });
+    expect(owned.files('python hello')).toEqual([`${at}/hello.egg-link`]);
+    expect(owned.owner('srv/hello/hello/__init__.py').class).toBe('app');
+  });
+
+  it('are no wheels that were unpacked in a cache', async () => {
+    const cache = 'root/.cache/uv/archive-v0/abc';
+    const owned = await ownedTree(
+      rowsOf({ [`${cache}/six-1.0.dist-info/RECORD`]: 'six.py,,\n', [`${cache}/six.py`]: 'x' }),
+    );
+    expect(owned.owner(`${cache}/six.py`)).toEqual({ name: 'files /root/.cache', class: 'volatile' });
+  });
+});
+
 describe('distributions', () => {
   const wheel = (at: string, name: string, record: string): Record<string, string> => ({
     [`${at}/${name}-1.0.dist-info/METADATA`]: `Name: ${name}\nVersion: 1.0\n\n`,
