@@ -37,13 +37,13 @@ export class GrowingColumn<Type extends Numbers> {
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) this.#resize(this.#length * 2);
+    if (this.#length === this.#values.length) this.#resize(more(this.#length));
     this.#values[this.#length++] = value;
   }
 
   pushAll(values: ArrayLike<number>): void {
     let room = this.#values.length;
-    while (room < this.#length + values.length) room *= 2;
+    while (room < this.#length + values.length) room = more(room);
     if (room > this.#values.length) this.#resize(room);
     this.#values.set(values, this.#length);
     this.#length += values.length;
@@ -62,6 +62,11 @@ export class GrowingColumn<Type extends Numbers> {
     const { buffer, BYTES_PER_ELEMENT } = this.#values;
     this.#values = new this.#type((buffer as ArrayBuffer).transfer(length * BYTES_PER_ELEMENT));
   }
+}
+
+/** Large columns have little room to spare: their memory is what counts. */
+function more(length: number): number {
+  return length < 2 ** 16 ? length * 2 : Math.ceil(length * 1.25);
 }
 
 /** Byte strings that become more. */

@@ -13,6 +13,8 @@ const symlinkMode = 0o777;
 /** What Go can set: nanoseconds in 63 bits. containerd makes 1970 of all others. */
 const latest = 2 ** 63 / 1e9;
 
+type Numbers = Uint8Array | Uint16Array | Uint32Array;
+
 /** Columns by node; nodes are numbered as one comes to them going down, so that what is below one follows it. */
 interface Columns {
   readonly count: number;
@@ -36,37 +38,33 @@ export function mergedTree(nodes: Nodes, tables: readonly FileTable[], joined: J
   return treeOf(columnsOf(nodes, tables), tables, joined);
 }
 
+/** Column by column, so that there is not much twice. */
 function columnsOf(nodes: Nodes, tables: readonly FileTable[]): Columns {
-  nodes.forget();
+  nodes.close();
   const names = nodes.names.take();
   const order = goDown(nodes, names);
+  nodes.forgetChildren();
   const count = order.length;
+  const taken = <Type extends Numbers>(column: { take(): Type }, made: Type): Type => {
+    const values = column.take();
+    for (let node = 0; node < count; node++) made[node] = values[order[node] as number] as number;
+    return made;
+  };
+  const marked = taken(nodes.marks, new Uint8Array(count));
+  const columns = {
+    kinds: taken(nodes.kinds, new Uint8Array(count)),
+    layers: taken(nodes.layers, new Uint16Array(count)),
+    rows: taken(nodes.rows, new Uint32Array(count)),
+    sources: taken(nodes.sources, new Uint32Array(count)),
+    headerLayers: taken(nodes.headerLayers, new Uint16Array(count)),
+    headerRows: taken(nodes.headerRows, new Uint32Array(count)),
+  };
   const places = new Uint32Array(nodes.count);
   for (let node = 0; node < count; node++) places[order[node] as number] = node;
-  const parents = Uint32Array.from(order, (old) => places[nodes.parents.at(old)] as number);
-  const take = <Type extends Uint8Array | Uint16Array | Uint32Array>(column: { take(): Type }): Type => {
-    const values = column.take();
-    const taken = values.slice(0, count) as Type;
-    for (let node = 0; node < count; node++) taken[node] = values[order[node] as number] as number;
-    return taken;
-  };
-  const layers = take(nodes.layers);
-  const sources = take(nodes.sources);
-  const linked = order.filter((old) => nodes.has(old, marks.linked)).map((old) => places[old] as number);
-  return {
-    count,
-    parents,
-    ends: endsOf(parents),
-    nameNumbers: order,
-    names,
-    kinds: take(nodes.kinds),
-    layers,
-    rows: take(nodes.rows),
-    sources,
-    headerLayers: take(nodes.headerLayers),
-    headerRows: take(nodes.headerRows),
-    links: linksOf(count, linked, layers, sources, tables),
-  };
+  const parents = taken(nodes.parents, new Uint32Array(count));
+  for (let node = 0; node < count; node++) parents[node] = places[parents[node] as number] as number;
+  const links = linksOf(marked, columns, tables);
+  return { ...columns, count, parents, ends: endsOf(parents), nameNumbers: order, names, links };
 }
 
 /** What is there, a directory before what is in it, and that by the bytes of its names. */
@@ -117,20 +115,22 @@ function endsOf(parents: Uint32Array): Uint32Array {
   return ends;
 }
 
-/** @param linked nodes that may be one inode, ascending: they are where layer and source are the same */
+/** Nodes that may be one inode are marked; they are where layer and source are the same. */
 function linksOf(
-  count: number,
-  linked: Uint32Array,
-  layers: Uint16Array,
-  sources: Uint32Array,
+  marked: Uint8Array,
+  { layers, sources }: Pick<Columns, 'layers' | 'sources'>,
   tables: readonly FileTable[],
 ): Uint32Array {
-  const links = Uint32Array.from({ length: count }, (_, node) => node);
-  for (const [layer, table] of tables.entries()) {
-    const here = linked.filter((node) => layers[node] === layer);
-    if (here.length === 0) continue;
-    const last = new Uint32Array(table.rows).fill(none);
-    for (const node of here) {
+  const links = new Uint32Array(marked.length);
+  const linked: number[][] = tables.map(() => []);
+  for (let node = 0; node < marked.length; node++) {
+    links[node] = node;
+    if (((marked[node] as number) & marks.linked) !== 0) linked[layers[node] as number]?.push(node);
+  }
+  for (const [layer, nodes] of linked.entries()) {
+    if (nodes.length === 0) continue;
+    const last = new Uint32Array(tables[layer]?.rows ?? 0).fill(none);
+    for (const node of nodes) {
       const source = sources[node] as number;
       const before = last[source] as number;
       if (before !== none) {

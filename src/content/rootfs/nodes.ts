@@ -81,7 +81,7 @@ export class Nodes {
     const node = this.#push(parent, name, this.#hash(parent, name));
     this.#nextSiblings.set(node, this.#firstChildren.at(parent));
     this.#firstChildren.set(parent, node);
-    if (this.count * 2 > this.#slots.length) this.#grow();
+    if (this.count * 4 > this.#slots.length * 3) this.#grow();
     else this.#settle(node);
     return node;
   }
@@ -124,10 +124,15 @@ export class Nodes {
     }
   }
 
-  /** What only the making takes is let go. */
-  forget(): void {
+  /** What only `add`, `child` and `touch` take is let go. */
+  close(): void {
     for (const column of [this.stamps, this.#hashes]) column.take();
     this.#slots = new Uint32Array(0);
+  }
+
+  /** What only `children` takes is let go. */
+  forgetChildren(): void {
+    for (const column of [this.#firstChildren, this.#nextSiblings]) column.take();
   }
 
   #push(parent: number, name: Buffer, hash: number): number {
