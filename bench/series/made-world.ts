@@ -29,6 +29,8 @@ export interface Group {
   readonly name: string;
   readonly class: OwnerClass;
   readonly version: number;
+  /** How often it changes, against others of its kind: few do often, most seldom. */
+  readonly pace: number;
   readonly files: readonly MadeFile[];
 }
 
@@ -40,7 +42,15 @@ export interface World {
 
 const between = (random: Random, low: number, high: number): number => low + random() * (high - low);
 const skewed = (random: Random, low: number, high: number): number => low * (high / low) ** random();
-const pick = <T>(random: Random, all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
+
+/** One of them, the faster the more likely. */
+function pick(random: Random, groups: readonly Group[]): Group | undefined {
+  let left = random() * groups.reduce((total, group) => total + group.pace, 0);
+  return groups.find((group) => {
+    left -= group.pace;
+    return left <= 0;
+  });
+}
 
 let contents = 0;
 
@@ -59,6 +69,7 @@ function makeGroup(
     name,
     class: kind,
     version: 1,
+    pace: skewed(random, 1, 30),
     files: shares.map((share, index) => ({
       path: `${root}/d${index % 7}/f${index}`,
       bytes: Math.max(40, Math.round((bytes * share) / whole)),
@@ -201,11 +212,11 @@ const events: readonly Event[] = [
     happen: (random, groups) => change(groups, named('python lib'), random, (g) => bumped(random, g, 0.95)),
   },
   {
-    odds: 0.15,
+    odds: 0.12,
     happen: (random, groups) => change(groups, named('python heavy'), random, (g) => patched(random, g)),
   },
   {
-    odds: 0.06,
+    odds: 0.04,
     happen: (random, groups) => change(groups, named('python heavy'), random, (g) => bumped(random, g, 0.9)),
   },
   {

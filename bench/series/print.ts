@@ -1,7 +1,8 @@
 /**
- * What the series costs a node, release by release: node bench/series/print.ts [again]. Plain Docker, re-layered by this
- * program, docker-repack where it is installed, and the lower bound; make.ts makes the series. A release is re-layered
- * once and then kept; `again` makes all of them anew.
+ * What the series costs a node, release by release: node bench/series/print.ts [again] [docker-repack]. Plain Docker,
+ * re-layered by this program, docker-repack, and the lower bound; make.ts makes the series. A release is re-layered once
+ * and then kept; `again` makes all of them anew. docker-repack takes seven minutes of a core for each release, so it is
+ * run only where its name is given, and what it made is printed from then on.
  */
 import { openLayout } from '../../src/content/store/layout.ts';
 import { formatBytes } from '../../src/facts/units.ts';
@@ -25,19 +26,20 @@ import { differingPaths } from './tree.ts';
 /** A way of making an image's layers other than the builder's. */
 interface Way {
   readonly name: string;
-  /** Undefined where what it takes is not installed. */
+  /** Undefined where it was not made and is not to be. */
   readonly make: (release: string, previous: string | undefined) => Promise<SeriesImage | undefined>;
   previous?: { readonly release: string; readonly image: SeriesImage };
-  /** No later release is tried: each stands on the one before. */
-  failed?: true;
+  /** From this release on nothing is tried: each stands on the one before. */
+  ended?: true;
 }
 
+const wanted = new Set(process.argv.slice(2));
 const ways: readonly Way[] = [
   { name: 're-layered', make: relayered },
-  { name: 'docker-repack', make: repacked },
+  { name: 'docker-repack', make: (release) => repacked(release, { make: wanted.has('docker-repack') }) },
 ];
 
-if (process.argv[2] === 'again') await forgetRelayered();
+if (wanted.has('again')) await forgetRelayered();
 const layout = await openLayout(seriesLayout);
 const made = await layout.tags();
 const rows: Row[] = [];
@@ -78,10 +80,13 @@ await layout.close();
 summarise();
 
 async function ship(way: Way, release: string, image: SeriesImage): Promise<Shipment | undefined> {
-  if (way.failed) return undefined;
+  if (way.ended) return undefined;
   try {
     const result = await way.make(release, way.previous?.release);
-    if (!result) return undefined;
+    if (!result) {
+      way.ended = true;
+      return undefined;
+    }
     const shipment = shipmentOf(result, way.previous?.image);
     tell(way.name, shipment);
     const differing = differingPaths(image.tree, result.tree);
@@ -91,7 +96,7 @@ async function ship(way: Way, release: string, image: SeriesImage): Promise<Ship
     way.previous = { release, image: result };
     return shipment;
   } catch (error) {
-    way.failed = true;
+    way.ended = true;
     console.log(`    ${way.name}: ${(error as Error).message}`);
     return undefined;
   }

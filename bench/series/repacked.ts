@@ -14,11 +14,14 @@ const program = [join(benchFolder, 'tools', 'bin'), ...(process.env.PATH ?? '').
   .map((place) => join(place, 'docker-repack'))
   .find(existsSync);
 
-/** The release as docker-repack arranges it, with the layer size of its README; undefined where it is not installed. */
-export async function repacked(release: string): Promise<SeriesImage | undefined> {
+/** The release as docker-repack arranges it; undefined where that was not made and, with `make`, cannot be. */
+export async function repacked(
+  release: string,
+  { make }: { readonly make: boolean },
+): Promise<SeriesImage | undefined> {
   const made = join(folder, release);
   if (!existsSync(made)) {
-    if (!program) return undefined;
+    if (!make || !program) return undefined;
     const part = `${made}.part`;
     await rm(part, { recursive: true, force: true });
     await repack(program, await layoutOf(release), part);
@@ -32,6 +35,7 @@ export async function repacked(release: string): Promise<SeriesImage | undefined
   }
 }
 
+/** With the layer size of its README. */
 async function repack(path: string, source: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   const argv = ['-n', '19', path, `oci://${source}`, `oci://${target}`, '--target-size=50MB'];
