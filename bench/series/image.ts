@@ -17,6 +17,13 @@ export interface SeriesImage {
   readonly tree: Tree;
 }
 
+/** An image that was made of a release. */
+export interface MadeImage {
+  readonly image: SeriesImage;
+  /** What its maker had to say. */
+  readonly notes: readonly string[];
+}
+
 /** The image of this tag, or the store's only one. Reads every layer that was not read before, each checked against its digest and its diffID. */
 export async function readImage(source: ImageSource, tag: string | undefined): Promise<SeriesImage> {
   const descriptor = await source.resolve(tag);

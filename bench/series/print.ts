@@ -16,7 +16,7 @@ import {
   type Row,
   type Shipment,
 } from './figures.ts';
-import { readImage, type SeriesImage, shipmentOf } from './image.ts';
+import { type MadeImage, readImage, type SeriesImage, shipmentOf } from './image.ts';
 import { knownLowerBound } from './lower-bound.ts';
 import { forgetRelayered, relayered } from './relayered.ts';
 import { repacked } from './repacked.ts';
@@ -27,7 +27,7 @@ import { differingPaths } from './tree.ts';
 interface Way {
   readonly name: string;
   /** Undefined where it was not made and is not to be. */
-  readonly make: (release: string, previous: string | undefined) => Promise<SeriesImage | undefined>;
+  readonly make: (release: string, previous: string | undefined) => Promise<MadeImage | undefined>;
   previous?: { readonly release: string; readonly image: SeriesImage };
   /** From this release on nothing is tried: each stands on the one before. */
   ended?: true;
@@ -41,11 +41,11 @@ const ways: readonly Way[] = [
 
 if (wanted.has('again')) await forgetRelayered();
 const layout = await openLayout(seriesLayout);
-const made = await layout.tags();
+const tags = await layout.tags();
 const rows: Row[] = [];
 let previous: SeriesImage | undefined;
 for (const { tag, title, appOnly } of await readReleases()) {
-  if (!made.includes(tag)) {
+  if (!tags.includes(tag)) {
     console.log(`${tag} is not made: node bench/series/make.ts`);
     break;
   }
@@ -82,18 +82,20 @@ summarise();
 async function ship(way: Way, release: string, image: SeriesImage): Promise<Shipment | undefined> {
   if (way.ended) return undefined;
   try {
-    const result = await way.make(release, way.previous?.release);
-    if (!result) {
+    const made = await way.make(release, way.previous?.release);
+    if (!made) {
       way.ended = true;
       return undefined;
     }
-    const shipment = shipmentOf(result, way.previous?.image);
+    const shipment = shipmentOf(made.image, way.previous?.image);
     tell(way.name, shipment);
-    const differing = differingPaths(image.tree, result.tree);
+    // Of the first release every layer is new.
+    if (way.previous) for (const note of made.notes) console.log(`        ${note}`);
+    const differing = differingPaths(image.tree, made.image.tree);
     if (differing.length > 0) {
       console.log(`    ${way.name}: NOT THE SAME in ${differing.length} paths, /${differing[0]} for one`);
     }
-    way.previous = { release, image: result };
+    way.previous = { release, image: made.image };
     return shipment;
   } catch (error) {
     way.ended = true;

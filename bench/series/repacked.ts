@@ -5,7 +5,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { openLayout } from '../../src/content/store/layout.ts';
 import { benchFolder } from '../image.ts';
-import { readImage, type SeriesImage } from './image.ts';
+import { type MadeImage, readImage } from './image.ts';
 import { seriesFolder } from './room.ts';
 import { seriesLayout } from './series.ts';
 
@@ -18,7 +18,7 @@ const program = [join(benchFolder, 'tools', 'bin'), ...(process.env.PATH ?? '').
 export async function repacked(
   release: string,
   { make }: { readonly make: boolean },
-): Promise<SeriesImage | undefined> {
+): Promise<MadeImage | undefined> {
   const made = join(folder, release);
   if (!existsSync(made)) {
     if (!make || !program) return undefined;
@@ -29,7 +29,7 @@ export async function repacked(
   }
   const layout = await openLayout(made);
   try {
-    return await readImage(layout, undefined);
+    return { image: await readImage(layout, undefined), notes: [] };
   } finally {
     await layout.close();
   }
