@@ -1,6 +1,7 @@
 import type { Tree } from '../../content/rootfs/tree.ts';
 import { type Bin, pack } from './plan/bins.ts';
-import { type Carried, type Ground, groundOf } from './plan/ground.ts';
+import { chooseKept } from './plan/cuts.ts';
+import { type Carried, type Chooser, type Ground, groundOf } from './plan/ground.ts';
 import {
   type LayerPlan,
   type NewLayer,
@@ -38,8 +39,13 @@ export {
  * top, `bad-limits`
  */
 export function planLayers(input: PlanInput): LayerPlan {
+  return planKeeping(input, chooseKept);
+}
+
+/** A plan that keeps what `choose` says: whatever that is, the tree is the wanted one. */
+export function planKeeping(input: PlanInput, choose: Chooser): LayerPlan {
   checkLimits(input.limits);
-  const ground = groundOf(input);
+  const ground = groundOf(input, choose);
   const { tree, owners, limits } = input;
   const needed = marksOf(ground.changes.emit, tree.size);
   const emit = isAfresh(ground) ? ground.changes.emit : withMoved(input, ground.changes.emit, needed);

@@ -71,11 +71,14 @@ export function excess(bill: Bill, caps: Caps): number {
   return layers * 1e6 + dead;
 }
 
-/** What is left under the caps for the next releases, as a share of what a plan without any waste would leave: the scarcer. */
+/** Room for the next releases that is worth paying for, as a share of all that the caps leave. */
+const enoughRoom = 0.2;
+
+/** What a plan leaves below the caps for the next releases: of dead bytes or layers, whichever is scarcer. */
 export function room(bill: Bill, caps: Caps, baseLayers: number): number {
   const dead = (caps.dead - bill.dead) / Math.max(1, caps.dead);
   const layers = (caps.layers - bill.layers) / Math.max(1, caps.layers - baseLayers);
-  return Math.max(0, Math.min(dead, layers));
+  return Math.max(0, Math.min(dead, layers, enoughRoom));
 }
 
 /** Whether a group is to be written whole: `fresh` bytes of it are new anyway, `rest` would be written again and lie dead below. */

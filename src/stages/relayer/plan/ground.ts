@@ -3,8 +3,8 @@ import { type Changes, changesBetween } from '../../../content/rootfs/difference
 import { mergeLayers } from '../../../content/rootfs/merge.ts';
 import type { Tree } from '../../../content/rootfs/tree.ts';
 import { entryBytes, entryUnpackedBytes } from './cost.ts';
-import { type Choice, chooseKept } from './cuts.ts';
-import type { CarriedLayer, PlanInput, StackLayer } from './layer-plan.ts';
+import type { Choice } from './cuts.ts';
+import type { CarriedLayer, Limits, PlanInput, StackLayer } from './layer-plan.ts';
 import { firstLink, marksOf, survey } from './survey.ts';
 import { reasons } from './titles.ts';
 
@@ -36,14 +36,17 @@ export interface Known {
   readonly compacts: string;
 }
 
-export function groundOf(input: PlanInput): Ground {
+/** Which of the layers above the base stay: see `chooseKept`. */
+export type Chooser = (choice: Choice, limits: Limits) => readonly boolean[];
+
+export function groundOf(input: PlanInput, choose: Chooser): Ground {
   const { base, baseline, limits } = input;
   if (baseline === undefined || baseline.length === 0) return afresh(input, reasons.noBaseline, undefined);
   const shared = sharedLayers(base, baseline);
-  if (shared === base.length) return onBaseline(input, baseline, true);
+  if (shared === base.length) return onBaseline(input, baseline, true, choose);
   // Above a changed base nodes of the chain rule download everything whatever is kept.
   if (limits.reuse === 'chain') return afresh(input, reasons.otherBase, shared);
-  return onBaseline(input, baseline, false);
+  return onBaseline(input, baseline, false, choose);
 }
 
 /** How many of the lowest layers are the same. */
@@ -59,7 +62,12 @@ function afresh(input: PlanInput, reason: string, compactedFrom: number | undefi
   return { carried, tree, changes, known: undefined, reason, compactedFrom };
 }
 
-function onBaseline(input: PlanInput, baseline: readonly StackLayer[], isSameBase: boolean): Ground {
+function onBaseline(
+  input: PlanInput,
+  baseline: readonly StackLayer[],
+  isSameBase: boolean,
+  choose: Chooser,
+): Ground {
   const { tree: wanted, base } = input;
   const layers = carry(baseline, 'baseline');
   const previous = treeOf(layers);
@@ -78,7 +86,8 @@ function onBaseline(input: PlanInput, baseline: readonly StackLayer[], isSameBas
     sameBase: isSameBase,
   };
   const isSame = isSameBase && changes.emit.length + changes.remove.length === 0;
-  const kept = choose(choice, input, isSame);
+  const isSettled = isSame && baseline.length <= input.limits.maxLayers;
+  const kept = isSettled ? choice.layers.map(() => true) : choose(choice, input.limits);
   const [below, above] = [carry(base, 'base'), layers.slice(first)];
   const lowest = kept.indexOf(false);
   const known: Known = { isChanged, isKnown: state.isKnown, compacts: compacts(choice, kept) };
@@ -95,12 +104,6 @@ function onBaseline(input: PlanInput, baseline: readonly StackLayer[], isSameBas
     reason: isSameBase ? reasons.changed : reasons.otherBase,
     compactedFrom: isSameBase ? first + lowest : sharedLayers(base, baseline),
   };
-}
-
-function choose(choice: Choice, { limits }: PlanInput, isSame: boolean): readonly boolean[] {
-  if (isSame && choice.baseLayers + choice.layers.length <= limits.maxLayers)
-    return choice.layers.map(() => true);
-  return chooseKept(choice, limits);
 }
 
 function compacts(choice: Choice, kept: readonly boolean[]): string {

@@ -69,11 +69,11 @@ describe('which layers of a baseline are kept', () => {
     expect(chooseKept(choice(stack), { ...limits, slack: 0.5 })).toEqual([true, true, true]);
   });
 
-  it('few of many small ones, once layers run out: the next releases have room again', () => {
+  it('most of many small ones, once layers run out: the next releases have room again', () => {
     const stack = [layer(400, 0), ...many(58, layer(0.5, 0.1))];
     const kept = chooseKept(choice(stack), limits);
     expect(kept[0]).toBe(true);
-    expect(kept.filter(Boolean).length).toBeLessThan(15);
+    expect(kept.filter(Boolean).length).toBeLessThan(50);
   });
 
   it('as many as there may be, where the limit was lowered below what the baseline has', () => {

@@ -47,7 +47,7 @@ const made: fc.Arbitrary<Made> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('file' as const),
-      bytes: fc.constantFrom(0, 10, 1000, 100_000),
+      bytes: fc.constantFrom(0, 1000, 1_000_000, 30_000_000),
       content: fc.nat(3),
       mode,
       mtime,
@@ -68,9 +68,9 @@ export const stack: fc.Arbitrary<FileTable[]> = fc
 
 export const limits: fc.Arbitrary<Limits> = fc.record({
   maxLayers: fc.integer({ min: 7, max: 12 }),
-  minLayerBytes: fc.constantFrom(0, 500, 5000),
-  targetLayerBytes: fc.constantFrom(5000, 50_000),
-  maxLayerBytes: fc.constantFrom(50_000, 200_000),
+  minLayerBytes: fc.constantFrom(0, 100_000, 5_000_000),
+  targetLayerBytes: fc.constantFrom(5_000_000, 50_000_000),
+  maxLayerBytes: fc.constantFrom(50_000_000, 200_000_000),
   reuse: fc.constantFrom('chain', 'blobs'),
   slack: fc.constantFrom(0, 0.05, 0.25, 10),
 });

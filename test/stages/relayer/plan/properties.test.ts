@@ -10,6 +10,7 @@ import {
   type LayerPlan,
   type NewLayer,
   type PlanInput,
+  planKeeping,
   planLayers,
   type StackLayer,
 } from '../../../../src/stages/relayer/plan.ts';
@@ -60,14 +61,14 @@ function stackOf(input: PlanInput, plan: LayerPlan): StackLayer[] {
 
 const newLayers = (plan: LayerPlan): NewLayer[] => plan.layers.filter((layer) => layer.kind === 'new');
 
-function check(property: (input: PlanInput, plan: LayerPlan) => void): void {
+function check(property: (input: PlanInput, plan: LayerPlan, kept: readonly boolean[]) => void): void {
   let planned = 0;
   fc.assert(
-    fc.property(inputs, (made) => {
+    fc.property(inputs, fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), (made, kept) => {
       const input = inputOf(made);
       if (input === undefined) return;
       planned++;
-      property(input, planLayers(input));
+      property(input, planLayers(input), kept);
     }),
   );
   expect(planned).toBeGreaterThan(30);
@@ -86,6 +87,21 @@ describe('a plan of any image on any baseline', () => {
       // A directory without an entry has no mtime of its own, and gets one when it is written: digests see that.
       expect(treeDigest(result, { mtime: 'ignored' })).toBe(treeDigest(input.tree, { mtime: 'ignored' }));
     });
+  });
+
+  it('makes it whichever layers of the baseline are kept', () => {
+    let holes = 0;
+    check((input, _plan, kept) => {
+      const plan = planKeeping(input, ({ layers }) => layers.map((_, index) => kept[index] ?? true));
+      const indices = plan.layers.flatMap((layer) => (layer.kind === 'carried' ? layer.index : []));
+      if (indices.some((index, at) => index !== at)) holes++;
+      const result = mergeLayers(
+        stackOf(input, plan).map(({ table }) => table),
+        (layer) => `planned layer ${layer}`,
+      );
+      expect([...differences(result, input.tree, { mtime: 'compared' })]).toEqual([]);
+    });
+    expect(holes).toBeGreaterThan(10);
   });
 
   it("has no more layers than the limit, the base at the bottom, and the baseline's in their order", () => {
