@@ -70,7 +70,7 @@ export async function planRelay<T>(
   await using open = new AsyncDisposableStack();
   await using indexer = new LayerIndexer<ScannedLayer>({ module: scanWith });
   const request = await requestOf(input, { indexer, ztocs: new Map(), open });
-  return input.context.phase(`Plan ${input.image.name}`, () => withPlans(request, use));
+  return await input.context.phase(`Plan ${input.image.name}`, () => withPlans(request, use));
 }
 
 interface Tools {
