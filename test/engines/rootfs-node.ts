@@ -105,11 +105,11 @@ const unpackAll = `
 layout=$1; shift
 for name; do
   echo "# $name"
-  rm -rf bundle
-  if umoci unpack --image "$layout:$name" bundle > error 2>&1; then perl walk.pl bundle/rootfs || exit
+  rm -rf rootfs
+  if umoci raw unpack --image "$layout:$name" rootfs > error 2>&1; then perl walk.pl rootfs || exit
   else cat error; fi
 done
-rm -rf bundle
+rm -rf rootfs
 `;
 
 function seenOf(text: string): Seen {

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NodeKind, Tree } from '../../src/content/rootfs/tree.ts';
 import { merged } from '../content/rootfs/merged.ts';
+import type { Row } from '../content/rootfs/rows.ts';
 import { type Stack, stacks } from '../content/rootfs/stacks.ts';
 import { describeEngines, enterRoom, type Room } from './room.ts';
 import { type RootfsNode, type Seen, type SeenFile, startRootfsNode } from './rootfs-node.ts';
@@ -46,18 +47,53 @@ describeEngines('what layers merge into', ['room', 'containerd', 'ctr'], () => {
     const samples = fc.sample(stacks, { numRuns: many, seed });
     for (let at = 0; at < many; at += atATime) {
       const some = samples.slice(at, at + atATime);
-      compare(some, await node.mount(some));
+      compare(some, await node.mount(some), (tree, node) => tree.mtime(node) !== undefined);
     }
+  });
+
+  test('is what umoci unpacks', { timeout: 300_000 }, async () => {
+    const some = fc.sample(stacks, { numRuns: 100, seed }).map(asToolsWrite);
+    // It leaves to directories the time at which something was removed in them.
+    compare(some, await node.unpack(some), (tree, node) => tree.kind(node) !== 'directory');
   });
 });
 
-function compare(samples: readonly Stack[], seen: readonly Seen[]): void {
+type IsTimed = (tree: Tree, node: number) => boolean;
+
+/**
+ * umoci keeps times before 1970 and attributes of `trusted.`, takes from a file what its hard link does not have, and
+ * makes no directory for a whiteout of nothing. What tools write has none of it.
+ */
+function asToolsWrite(stack: Stack): Stack {
+  const written: Row[][] = [];
+  for (const rows of stack) {
+    const lower = merged(...written);
+    const kept = rows.filter(
+      (row) => !isMark(row) || (isIn(lower, row) && !rows.some((other) => leadsAway(other, row))),
+    );
+    written.push(kept.map(withPlainHeader));
+  }
+  return written;
+}
+
+const isMark = ({ kind }: Row): boolean => kind === 'whiteout' || kind === 'opaque';
+const isIn = (tree: Tree, { path }: Row): boolean => tree.find(Buffer.from(path)) !== undefined;
+const leadsAway = ({ kind, path }: Row, other: Row): boolean =>
+  kind === 'symlink' && `${other.path}/`.startsWith(`${path}/`);
+
+function withPlainHeader({ path, kind, content, target, devmajor, devminor }: Row): Row {
+  const needed = { path, kind, ...(content && { content }), ...(target && { target }) };
+  return devmajor === undefined || devminor === undefined ? needed : { ...needed, devmajor, devminor };
+}
+
+/** @param isTimed whether the mtime of a node counts */
+function compare(samples: readonly Stack[], seen: readonly Seen[], isTimed: IsTimed): void {
   expect(seen).toHaveLength(samples.length);
   for (const [at, stack] of samples.entries()) {
     const tree = merged(...stack);
     const what = seen[at];
     if (what === undefined || 'error' in what) throw new Error(`${what?.error}\n${told(stack)}`);
-    expect(linesOfSeen(what.files, tree), told(stack)).toEqual(linesOfTree(tree));
+    expect(linesOfSeen(what.files, tree, isTimed), told(stack)).toEqual(linesOfTree(tree, isTimed));
   }
 }
 
@@ -69,14 +105,14 @@ function told(stack: Stack): string {
     .join('\n');
 }
 
-function linesOfTree(tree: Tree): string[] {
+function linesOfTree(tree: Tree, isTimed: IsTimed): string[] {
   return Array.from({ length: tree.size }, (_, node) => {
     const file: Omit<SeenFile, 'path' | 'inode'> = {
       type: types[tree.kind(node)],
       mode: tree.mode(node),
       uid: tree.uid(node),
       gid: tree.gid(node),
-      mtime: tree.mtime(node) ?? Number.NaN,
+      mtime: isTimed(tree, node) ? (tree.mtime(node) ?? Number.NaN) : Number.NaN,
       device: ['character', 'block'].includes(tree.kind(node))
         ? `${tree.devmajor(node)}:${tree.devminor(node)}`
         : '',
@@ -87,7 +123,7 @@ function linesOfTree(tree: Tree): string[] {
   });
 }
 
-function linesOfSeen(files: readonly SeenFile[], tree: Tree): string[] {
+function linesOfSeen(files: readonly SeenFile[], tree: Tree, isTimed: IsTimed): string[] {
   const paths = files.map(({ path }) => Buffer.from(path, 'hex').subarray(1));
   const sorted = files
     .map((file, at) => ({ file, path: paths[at] ?? Buffer.alloc(0) }))
@@ -97,9 +133,9 @@ function linesOfSeen(files: readonly SeenFile[], tree: Tree): string[] {
     const first = file.type === types.directory ? at : (firsts.get(file.inode) ?? at);
     firsts.set(file.inode, first);
     const node = tree.find(path);
-    const isTimeKnown = node === undefined || tree.mtime(node) !== undefined;
+    const counts = node === undefined || isTimed(tree, node);
     const detail = file.type === types.file ? sha256(Buffer.from(file.detail, 'hex')) : file.detail;
-    return line(path, { ...file, detail, mtime: isTimeKnown ? file.mtime : Number.NaN }, first);
+    return line(path, { ...file, detail, mtime: counts ? file.mtime : Number.NaN }, first);
   });
 }
 
