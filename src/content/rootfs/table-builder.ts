@@ -4,7 +4,7 @@ import type { TarEntry } from '../tar/entry.ts';
 import type { PaxRecord } from '../tar/pax.ts';
 import type { TarSubscriber } from '../tar/scanner.ts';
 import { ContentDigester } from './content-digest.ts';
-import { cleanPath, shownPath } from './path.ts';
+import { cleanPath, shownPath, whiteoutPrefix } from './path.ts';
 import type { EntryKind } from './table.ts';
 import type { TableColumns } from './table-columns.ts';
 import { type Row, rowFault, startsWith, TableRows } from './table-rows.ts';
@@ -12,7 +12,6 @@ import { xattrRecords } from './xattrs.ts';
 
 export { type TableColumns, tableOf } from './table-columns.ts';
 
-const whiteoutPrefix = Buffer.from('.wh.');
 const opaqueMarker = Buffer.from('.wh..wh..opq');
 const pycSuffix = Buffer.from('.pyc');
 const none = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import type { Digest } from '../image/digest.ts';
 import { BytePool, DistinctPool, GrowingColumn } from './column.ts';
 import { emptyDigest } from './content-digest.ts';
-import { mostPathBytes } from './path.ts';
+import { mostPathBytes, whiteoutPrefix } from './path.ts';
 import type { EntryKind, TimestampPyc } from './table.ts';
 import { digestBytes, kindNumbers, pycFlag, sparseFlag, type TableColumns } from './table-columns.ts';
 
@@ -26,7 +26,6 @@ export interface Row {
 const mostStringBytes = 2 ** 30;
 const mostUint32 = 2 ** 32 - 1;
 const slash = 0x2f;
-const whiteoutPrefix = Buffer.from('.wh.');
 const inDirectory = Buffer.from('/.wh.');
 const none = Buffer.alloc(0);
 

@@ -56,6 +56,9 @@ describe('paths', () => {
   });
 });
 
+/** With a name of one byte in it, as long as a path may be. */
+const deepest = `${'d'.repeat(99)}/`.repeat(41).slice(-4094);
+
 describe('whiteouts', () => {
   test.each([
     ['etc/.wh.passwd', { path: 'etc/passwd', kind: 'whiteout' }],
@@ -67,6 +70,9 @@ describe('whiteouts', () => {
     ['.wh..wh.plnk', { path: '.wh.plnk', kind: 'whiteout' }],
     ['.wh..wh..opqx', { path: '.wh..opqx', kind: 'whiteout' }],
     ['.wh..bashrc', { path: '.bashrc', kind: 'whiteout' }],
+    [`a/.wh.${'n'.repeat(255)}`, { path: `a/${'n'.repeat(255)}`, kind: 'whiteout' }],
+    [`a/.wh.${'n'.repeat(255)}/./`, { path: `a/${'n'.repeat(255)}`, kind: 'whiteout' }],
+    [`${deepest}.wh.n`, { path: `${deepest}n`, kind: 'whiteout' }],
   ])('%s', (name, row) => expect(rowOf(named(name))).toMatchObject(row));
 
   test.each(['0', '1', '2', '3', '5', '6', '7', 'D'])('are what their name says, of type %s too', (type) => {
@@ -102,6 +108,9 @@ describe('what is refused, with layer and path', () => {
     ],
     ['a symbolic link to nothing', [named('a', { type: '2' })], /target, of 0 bytes/],
     ['a name of 256 bytes', [named(`a/${'n'.repeat(256)}`)], /a name of 256 bytes/],
+    ['a whiteout of a name of 256 bytes', [named(`.wh.${'n'.repeat(256)}`)], /a name of 260 bytes/],
+    ['a whiteout of a path of 4,096 bytes', [named(`${deepest}.wh.nn`)], /a path of 4100 bytes/],
+    ['a name of 256 bytes above a whiteout', [named(`${'n'.repeat(256)}/.wh.x`)], /a name of 256 bytes/],
     ['a root that is a file', [named('./')], /is the root, and a file/],
     ['a file without a name', [entryOf({ name: '' })], /is the root, and a file/],
     ['a whiteout of no name', [named('a/.wh.')], /whiteout of nothing/],
