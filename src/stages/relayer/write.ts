@@ -1,6 +1,5 @@
 import type { ByteStream } from '../../content/bytes.ts';
 import { inputError } from '../../content/error.ts';
-import { type ContentDigest, ContentDigester } from '../../content/rootfs/content-digest.ts';
 import { shownPath } from '../../content/rootfs/path.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import { blockBytes, paddingAfter } from '../../content/tar/header.ts';
@@ -27,8 +26,8 @@ const slash = Buffer.from('/');
  * not; PAX records only where ustar can't say it, numeric ids without names, two blocks of zeros at the end and no
  * padding behind them. Of an inode with several paths the first has the content and the others are links to it. The same
  * tree and plan give the same bytes anywhere. Chunks have 64 KiB or more, but for the last.
- * @throws (while iterating) PullBudgetError `sparse-file`; `digest-mismatch` where a file is not what the tree says;
- * what `read` throws
+ * Contents are as `read` gives them: who reads the tar hashes them, and compares what it has with the tree.
+ * @throws (while iterating) PullBudgetError `sparse-file`, what `read` throws
  */
 export async function* layerTar(tree: Tree, layer: NewLayer, read: ReadContent): ByteStream {
   const packing = new Packing();
@@ -110,25 +109,22 @@ function whiteoutHeader(name: Buffer): Buffer {
 /** Where a .pyc says its source's mtime (PEP 552). */
 const pycTime = { start: 8, end: 12 };
 
-/** A file's content, checked; a .pyc names the mtime that its source has in this tree. */
+/** A file's content; a .pyc names the mtime that its source has in this tree. */
 async function* contentOf(tree: Tree, node: number, read: ReadContent): ByteStream {
   const { layer, row } = tree.content(node);
   const start = tree.tables[layer]?.dataStart(row);
   if (start === undefined) throw new Error(`the content of node ${node} is in no layer`);
   const pycMtime = tree.pycMtime(node);
-  const digester = new ContentDigester();
-  digester.begin(tree.bytes(node), pycMtime !== undefined);
-  let found: ContentDigest | undefined;
+  if (pycMtime === undefined) {
+    yield* read(layer, start, tree.bytes(node));
+    return;
+  }
   let position = 0;
   for await (const part of read(layer, start, tree.bytes(node))) {
-    found = digester.push(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
     // In a copy: what is read may be held for others.
-    const isTimed = pycMtime !== undefined && position < pycTime.end;
-    yield isTimed ? withPycTime(Buffer.from(part), position, pycMtime) : part;
+    yield position < pycTime.end ? withPycTime(Buffer.from(part), position, pycMtime) : part;
     position += part.byteLength;
   }
-  const digest = pycMtime === undefined ? found?.digest : found?.pyc?.maskedDigest;
-  if (!digest?.equals(tree.digest(node))) throw otherContent(tree, node);
 }
 
 /** Writes what of the field lies in a part of the file that begins at `position`. */
@@ -146,16 +142,6 @@ function sparse(tree: Tree, node: number): Error {
     `${whereOf(tree, node)} is a sparse file, which cannot be put into a new layer`,
     {
       hint: 'Write it without holes when the image is built, or name a base image that has it.',
-    },
-  );
-}
-
-function otherContent(tree: Tree, node: number): Error {
-  return inputError(
-    'digest-mismatch',
-    `${whereOf(tree, node)} has other content than when the layer was read`,
-    {
-      hint: 'The layer was damaged or changed meanwhile, or what was kept of it is wrong; run again.',
     },
   );
 }
