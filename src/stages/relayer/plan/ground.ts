@@ -90,7 +90,8 @@ function onBaseline(
   const kept = isSettled ? choice.layers.map(() => true) : choose(choice, input.limits);
   const [below, above] = [carry(base, 'base'), layers.slice(first)];
   const lowest = kept.indexOf(false);
-  const known: Known = { isChanged, isKnown: state.isKnown, compacts: compacts(choice, kept) };
+  const given = choice.layers.filter((_, index) => !kept[index]);
+  const known: Known = { isChanged, isKnown: state.isKnown, compacts: reasons.compacts(given) };
   if (isSameBase && lowest < 0) {
     const carried = [...below, ...above];
     return { carried, tree: previous, changes, known, reason: reasons.changed, compactedFrom: undefined };
@@ -104,12 +105,6 @@ function onBaseline(
     reason: isSameBase ? reasons.changed : reasons.otherBase,
     compactedFrom: isSameBase ? first + lowest : sharedLayers(base, baseline),
   };
-}
-
-function compacts(choice: Choice, kept: readonly boolean[]): string {
-  const given = choice.layers.filter((_, index) => !kept[index]);
-  const dead = given.reduce((total, layer) => total + layer.dead, 0);
-  return reasons.compacts(given.length, dead);
 }
 
 /** Marks nodes of the wanted tree that the base shows as they are to be. */

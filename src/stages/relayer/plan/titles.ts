@@ -1,6 +1,8 @@
 import { formatBytes } from '../../../facts/units.ts';
 import type { Owner, Owners } from '../owners.ts';
+import { separateBytes } from './cost.ts';
 import type { Parcel } from './parcels.ts';
+import type { LayerState } from './survey.ts';
 
 /** `python torch 2.9.1, python numpy 2.3.4 and 14 others`: the two with the most bytes by name. */
 export function titleOf(parcels: readonly Parcel[], owners: Owners, whiteouts: number): string {
@@ -25,6 +27,11 @@ export const reasons = {
   noBaseline: 'first plan: there is no baseline',
   otherBase: 'planned afresh: the base is not the one that the baseline has',
   changed: 'changed since the baseline',
-  compacts: (layers: number, dead: number): string =>
-    `compacts ${layers} ${layers === 1 ? 'layer' : 'layers'} with ${formatBytes(dead)} of dead bytes`,
+  compacts: (given: readonly LayerState[]): string => {
+    const layers = `${given.length} ${given.length === 1 ? 'layer' : 'layers'}`;
+    if (given.every(({ bytes }) => bytes < separateBytes))
+      return `folds in ${layers.replace(' ', ' small ')}`;
+    const dead = given.reduce((total, layer) => total + layer.dead, 0);
+    return `compacts ${layers} with ${formatBytes(dead)} of dead bytes`;
+  },
 } as const;
