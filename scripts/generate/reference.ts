@@ -76,13 +76,25 @@ A command that is interrupted exits with 128 and the signal's number: 130 after 
 
 const exitMeanings: Record<keyof typeof exitCodes, string> = {
   pass: 'Done; budgets, if there were any, hold, or the samples could not decide and `on-inconclusive` is not `fail`.',
-  budgetFailed: 'A budget failed, a waiver expired, or `verify` found something wrong.',
+  budgetFailed:
+    'A budget failed, a waiver expired, `verify` found something wrong, or `compare` a difference.',
   input: 'Usage or bad input: a wrong setting, a name of nothing, a broken image.',
   infrastructure: 'Infrastructure: a registry, a network, a disk. Worth another try.',
 };
 
 /** What the tables cannot say. */
 const notes: Partial<Record<Section, string>> = {
+  relayer: `In a run the image is re-laid before it is indexed and pushed; \`base\` and \`min-layer-size\`, below, count for
+it too. Globs are of whole paths in the image; one that matches a directory means all that is in it. The result is an OCI image of another digest: sign and attest it afterwards. Attestations of the image as it was
+built are left out, with a notice.
+
+The plan and a table of each layer's files go with the image: an artifact that refers to its manifest, found by the
+annotations \`vnd.pull-budget.layer-plan.digest\` and \`.size\` of that manifest and by nothing else. Where it is gone,
+layers are read instead.
+
+A baseline is trusted: what its plan says of layers that are carried over is proved only with \`verify: full\`. So let it
+be a tag that nobody but your own workflows pushes. A pull request can name another one in the settings file, unless the
+workflow names one as an input, which goes before the file; a fork's result is pushed only with \`push-forks\`.`,
   soci: `An image is indexed before it is pushed, and in \`run\` only where it is pushed; what was made lies nowhere but
 with the image. A v2 index changes the image: each manifest names its index, and an OCI index holds both, so sign and
 attest afterwards. What is measured and judged is what the tags name: the indexed image, or with \`soci-tag-suffix\` the

@@ -1,11 +1,14 @@
 import { formatPlatform } from '../content/image/platform.ts';
 import { formatBytes } from '../facts/units.ts';
+import { openBaseline } from '../pipeline/baseline.ts';
+import { describeImages } from '../pipeline/describe.ts';
 import { registryOptions } from '../pipeline/open.ts';
 import { planRelay } from '../pipeline/relayer.ts';
 import { explain, type PlannedLayer } from '../stages/relayer/plan.ts';
 import type { PlannedImage } from '../stages/relayer/relayer-platform.ts';
 import { codeSpan, type Document, type Inline, type Section } from '../stages/report/document.ts';
 import { counted } from '../stages/report/figures.ts';
+import { layerContents } from '../stages/report/relayer.ts';
 import { terminalDocument } from '../stages/report/terminal.ts';
 import type { Call } from './call.ts';
 import { openNamedImage } from './named-images.ts';
@@ -30,23 +33,27 @@ interface PlatformPlan {
 /** Prints how an image would be re-laid, and what that costs. Writes nothing. */
 export async function run(call: Call): Promise<number> {
   const { settings, flags, context, output } = call;
+  const options = registryOptions(settings, context);
+  await using open = new AsyncDisposableStack();
   const image = await openNamedImage(call);
-  try {
-    const options = registryOptions(settings, context);
-    const input = { image, baseline: settings.baseline, settings, options, context };
-    const platforms = await planRelay(input, (planned) =>
-      planned.map((one) => platformPlan(one, flags.explain)),
-    );
-    const result = { image: image.name, digest: image.descriptor.digest, platforms };
-    output.show(result, () => terminalDocument(documentOf(image.name, platforms), output));
-  } finally {
-    await image.source.close();
-  }
+  open.defer(() => image.source.close());
+  const baseline = await openBaseline({ named: settings.baseline, usual: undefined }, options);
+  if (baseline.image) open.defer(() => baseline.image?.source.close());
+  if (baseline.missing) context.notice(`No baseline: ${baseline.missing}. This is what a first run makes.`);
+  const input = { image, baseline: baseline.image, settings, options, context };
+  const facts = await describeImages(image, baseline.image, settings.platforms);
+  const contents = layerContents([facts.image, ...(facts.baseline ? [facts.baseline] : [])]);
+  const platforms = await planRelay(input, (planned) =>
+    planned.map((one) => platformPlan(one, contents, flags.explain)),
+  );
+  const result = { image: image.name, digest: image.descriptor.digest, platforms };
+  output.show(result, () => terminalDocument(documentOf(image.name, platforms), output));
   return 0;
 }
 
 function platformPlan(
   { input, plan, tree, owners, stacks }: PlannedImage,
+  contents: ReadonlyMap<string, string>,
   path: string | undefined,
 ): PlatformPlan {
   return {
@@ -60,8 +67,8 @@ function platformPlan(
       return {
         kind: layer.kind,
         ...(held && { diffId: held.diffId, bytes: held.bytes }),
-        title: '',
-        reason: layer.from === 'base' ? 'of the base' : 'of the baseline',
+        title: (held && contents.get(held.diffId)) ?? '',
+        reason: layer.from === 'base' ? 'of the base image' : 'unchanged since the baseline',
       };
     }),
     cost: plan.cost,

@@ -1,7 +1,10 @@
-import type { Descriptor } from '../content/image/descriptor.ts';
+import type { Digest } from '../content/image/digest.ts';
 import { formatImageName, parseImageName } from '../content/image/name.ts';
+import type { ImageSetFacts } from '../facts/image.ts';
 import type { RelayerFacts } from '../facts/relayer.ts';
 import { formatBytes } from '../facts/units.ts';
+import { latestBeside, openBaseline } from '../pipeline/baseline.ts';
+import { describeImages } from '../pipeline/describe.ts';
 import { openImage, registryOptions, withSink } from '../pipeline/open.ts';
 import { relay, withPlanArtifacts } from '../pipeline/relayer.ts';
 import { copyImage } from '../stages/push/copy.ts';
@@ -17,7 +20,11 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   await using open = new AsyncDisposableStack();
   const image = await openImage(from, options);
   open.defer(() => image.source.close());
-  const relaid = await relay({ image, baseline: settings.baseline, settings, options, context }, open);
+  const usual = to.transport === 'docker' ? latestBeside(to.reference) : undefined;
+  const baseline = await openBaseline({ named: settings.baseline, usual }, options);
+  if (baseline.image) open.defer(() => baseline.image?.source.close());
+  if (baseline.missing) context.notice(`No baseline: ${baseline.missing}. The image is re-laid afresh.`);
+  const relaid = await relay({ image, baseline: baseline.image, settings, options, context }, open);
   open.defer(() => relaid.close());
   const destination = formatImageName(to);
   const { descriptor, bytesWritten } = await context.phase(`Write ${destination}`, async () => {
@@ -34,25 +41,27 @@ export async function run({ settings, positionals, context, output }: Call): Pro
       }),
     );
   });
-  const result = {
+  const result: Result = {
     source: image.name,
     destination,
     digest: descriptor.digest,
     relayer: relaid.facts,
     writtenBytes: bytesWritten,
   };
-  output.show(result, () =>
-    terminalDocument(documentOf(destination, descriptor, bytesWritten, relaid.facts), output),
-  );
+  const { image: facts } = await describeImages(relaid, undefined, settings.platforms);
+  output.show(result, () => terminalDocument(documentOf(result, facts), output));
   return 0;
 }
 
-function documentOf(
-  destination: string,
-  { digest }: Descriptor,
-  writtenBytes: number,
-  facts: readonly RelayerFacts[],
-): Document {
+interface Result {
+  readonly source: string;
+  readonly destination: string;
+  readonly digest: Digest;
+  readonly relayer: readonly RelayerFacts[];
+  readonly writtenBytes: number;
+}
+
+function documentOf({ destination, digest, relayer, writtenBytes }: Result, image: ImageSetFacts): Document {
   return {
     headline: { text: `${destination} is ${digest}` },
     about: [
@@ -61,7 +70,7 @@ function documentOf(
           ? 'Nothing had to be written: all of it was there.'
           : `${formatBytes(writtenBytes)} written.`,
       ],
-      ...facts.map(({ platform, input, tree }) => [
+      ...relayer.map(({ platform, input, tree }) => [
         `${platform}: the files are those of `,
         codeSpan(input),
         ', tree ',
@@ -69,6 +78,6 @@ function documentOf(
         '.',
       ]),
     ],
-    sections: relayerSections(facts),
+    sections: relayerSections(relayer, image),
   };
 }

@@ -64,7 +64,8 @@ export const settings = {
   }),
   baseline: optional({
     type: imageName,
-    help: 'The image that nodes hold today: what deltas and relative budgets are worked out against; layers that its SOCI index knows are not indexed again; one that is not there yet is said, not failed.',
+    help: 'The image that nodes hold today: what deltas and relative budgets are worked out against; layers that its SOCI index knows are not indexed again, and re-layering keeps layers of it; one that is not there yet is said, not failed.',
+    defaultText: "none; where the image is re-laid, latest beside the first of tags, or beside relayer's DST",
     section: 'image',
     places: everywhere,
   }),
@@ -403,12 +404,17 @@ export type Settings = {
 };
 
 /** What somebody surely did not mean. */
-export function remarksOn({ budgets, push, soci = 'off', sociTagSuffix, tags }: Settings): string[] {
+export function remarksOn(settings: Settings): string[] {
+  const { budgets, push, soci = 'off', sociTagSuffix, tags, relayer, purge, compression } = settings;
   return [
     ...(tags.length > 0 && !push ? ['tags are set, but push is not: nothing is pushed.'] : []),
     ...(soci !== 'off' && !push ? ['soci is set, but push is not: nothing is indexed.'] : []),
     ...(soci === 'off' && sociTagSuffix !== undefined
       ? ['soci-tag-suffix is set, but soci is not: nothing is published under it.']
+      : []),
+    ...(purge.length > 0 && !relayer ? ['purge is set, but relayer is not: nothing is purged.'] : []),
+    ...(relayer && soci !== 'off' && compression === 'zstd'
+      ? ['compression is zstd, which no SOCI index knows: new layers are pulled whole.']
       : []),
     ...(budgets.trim() === '' ? ['No budgets are set: nothing is judged.'] : []),
   ];

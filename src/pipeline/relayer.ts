@@ -4,13 +4,13 @@ import type { Descriptor } from '../content/image/descriptor.ts';
 import type { Digest } from '../content/image/digest.ts';
 import { digestOf } from '../content/image/digest.ts';
 import { layerPlanAnnotations } from '../content/image/layer-plan.ts';
-import { formatImageName, type ImageName } from '../content/image/name.ts';
-import type { Reference } from '../content/image/reference.ts';
+import { parseReference } from '../content/image/reference.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import { overlay } from '../content/store/overlay.ts';
 import { imageManifests } from '../content/store/platforms.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import { planArtifact } from '../stages/relayer/plan-artifact.ts';
+import type { FindBase } from '../stages/relayer/platform-input.ts';
 import { purging } from '../stages/relayer/purge.ts';
 import {
   type RelaidImage,
@@ -27,7 +27,7 @@ import type { KnownZtoc } from '../stages/soci/reuse.ts';
 import type { LayerOutcome } from '../stages/soci/write-ztoc.ts';
 import { ztocInFile } from '../stages/soci/ztoc-files.ts';
 import type { Context } from './context.ts';
-import { type OpenImage, openImage, openImageIfThere } from './open.ts';
+import { type OpenImage, openImage } from './open.ts';
 
 /** What reads layers for zTOCs and for re-layering at once: in src/ beside this file, in dist/ beside the chunk that it is in. */
 export const scanWith = new URL(
@@ -35,10 +35,11 @@ export const scanWith = new URL(
   import.meta.url,
 );
 
-/** An image that is to be re-laid, and where to look for the releases before it. */
+/** An image that is to be re-laid. */
 export interface RelayerInput {
   readonly image: OpenImage;
-  readonly baseline: ImageName | undefined;
+  /** The release before, as it was re-laid. */
+  readonly baseline: OpenImage | undefined;
   readonly settings: Settings;
   readonly options: RegistryOptions;
   readonly context: Context;
@@ -84,12 +85,14 @@ async function requestOf(
   { image, baseline, settings, options, context }: RelayerInput,
   { indexer, ztocs, open }: Tools,
 ): Promise<RelayerRequest> {
-  const held = baseline && (await openImageIfThere(baseline, options));
-  if (held) open.defer(() => held.source.close());
-  else if (baseline)
-    context.notice(`${formatImageName(baseline)} is not there: the image is re-laid afresh.`);
   const base = settings.base && !settings.flattenBase ? await openImage(settings.base, options) : undefined;
   if (base) open.defer(() => base.source.close());
+  const findBase: FindBase = async (name, digest) => {
+    const { host, repository } = parseReference(name);
+    const found = await openImage({ transport: 'docker', reference: { host, repository, digest } }, options);
+    open.defer(() => found.source.close());
+    return found;
+  };
   const { spanSize: spanBytes, unpackRatioLimit: ratioLimit, compressionLevel: level } = settings;
   const keep = (layer: Digest, path: string, outcome: LayerOutcome | undefined): void => {
     if (outcome?.kind === 'indexed') ztocs.set(layer, ztocInFile(path, outcome, image.name));
@@ -97,8 +100,9 @@ async function requestOf(
   return {
     image,
     platforms: settings.platforms,
-    baseline: held,
+    baseline,
     base,
+    ...(settings.base ? {} : { findBase }),
     options: {
       flattenBase: settings.flattenBase,
       limits: {
@@ -116,6 +120,7 @@ async function requestOf(
       verify: settings.verify,
       compression: settings.compression,
       compress: async (input) => {
+        await indexer.rest();
         const made = await compressLayer({ ...input, spanBytes, level });
         keep(made.digest, input.file, made.outcome);
         return made;
@@ -147,11 +152,6 @@ function timesOf(mtime: Settings['mtime']): TimePolicy {
   throw inputError('no-epoch', 'mtime is clamp, and SOURCE_DATE_EPOCH says no time', {
     hint: 'Set it to seconds since 1970: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct).',
   });
-}
-
-/** Where releases before this one are looked for, if nobody names one: under `latest` in the first repository of the tags. */
-export function usualBaseline({ host, repository }: Reference): ImageName {
-  return { transport: 'docker', reference: { host, repository, tag: 'latest' } };
 }
 
 /** An image that goes somewhere, with what goes along. */

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { inputError } from '../content/error.ts';
-import { formatImageName } from '../content/image/name.ts';
+import type { ImageName } from '../content/image/name.ts';
 import { formatReference } from '../content/image/reference.ts';
 import { openRegistry, type RegistryOptions } from '../content/registry/registry.ts';
 import type { Budget } from '../facts/budget.ts';
@@ -12,14 +12,15 @@ import { parseBudgets } from '../stages/gate/budgets.ts';
 import { evaluate, type GateInput } from '../stages/gate/evaluate.ts';
 import { refuseMissingPlatforms, refuseUnjudgeable } from '../stages/gate/needs.ts';
 import { nextRuns } from '../stages/gate/repeat.ts';
+import { type BaselineNames, latestBeside, openBaseline } from './baseline.ts';
 import type { Context } from './context.ts';
 import { type Described, describeImages } from './describe.ts';
 import { startMeasuring } from './measuring.ts';
-import { type OpenImage, openImage, openImageIfThere, registryOptions } from './open.ts';
+import { type OpenImage, openImage, registryOptions } from './open.ts';
 import { type Pushable, parseTags, pushImage } from './push.ts';
-import { relay, usualBaseline, withPlanArtifacts } from './relayer.ts';
+import { relay, withPlanArtifacts } from './relayer.ts';
 import { planSoci, pushIndexed } from './soci.ts';
-import { withMeasuredSizes, withReadSizes } from './unpacked.ts';
+import { withMeasuredSizes, withReadSizes, withRelaidSizes } from './unpacked.ts';
 
 /** The images that a run is about. */
 interface Found {
@@ -38,15 +39,19 @@ interface Found {
  * is measured from one on loopback, and not indexed; with `runs: 0` nothing is measured; without budgets nothing is judged.
  * @throws PullBudgetError of kind `input` or `infrastructure`; a failed budget is a verdict, not an error
  */
-export async function runPipeline(settings: Settings, context: Context): Promise<Report> {
+export async function runPipeline(given: Settings, context: Context): Promise<Report> {
+  const usual = usualBaseline(given);
+  const settings = { ...given, baseline: given.baseline ?? usual };
   const budgets = parseBudgets(settings.budgets, settings.placeInBudgets);
   refuseUnjudgeable(budgets, { baseline: settings.baseline !== undefined, pulls: settings.runs > 0 });
   for (const remark of settings.remarks ?? []) context.notice(remark);
   const options = registryOptions(settings, context);
   await using open = new AsyncDisposableStack();
-  const found = await findImages(settings, budgets, options, context, open);
-  const described = await context.phase('Inspect', () =>
-    describeImages(found.image, found.baseline, settings.platforms),
+  const baseline = { named: given.baseline, usual };
+  const found = await findImages({ settings, baseline, budgets, options, context, open });
+  const described = withRelaidSizes(
+    await context.phase('Inspect', () => describeImages(found.image, found.baseline, settings.platforms)),
+    found.made?.relayer,
   );
   const judged = (facts: Described, measurement: Measurement | undefined) =>
     gateInput(settings, budgets, facts, found.baselineMissing, measurement);
@@ -80,13 +85,29 @@ export async function runPipeline(settings: Settings, context: Context): Promise
   return reportOf(judged(sized, measurement), found);
 }
 
-async function findImages(
-  settings: Settings,
-  budgets: readonly Budget[],
-  options: RegistryOptions,
-  context: Context,
-  open: AsyncDisposableStack,
-): Promise<Found> {
+/** Where an image that is re-laid finds the release before, if nobody names it. @throws PullBudgetError `bad-reference` */
+function usualBaseline({ relayer, tags }: Settings): ImageName | undefined {
+  return relayer && tags.length > 0 ? latestBeside(parseTags(tags)[0]) : undefined;
+}
+
+interface Search {
+  readonly settings: Settings;
+  readonly baseline: BaselineNames;
+  readonly budgets: readonly Budget[];
+  readonly options: RegistryOptions;
+  readonly context: Context;
+  /** Closes what is opened when the run ends. */
+  readonly open: AsyncDisposableStack;
+}
+
+async function findImages({
+  settings,
+  baseline: names,
+  budgets,
+  options,
+  context,
+  open,
+}: Search): Promise<Found> {
   if (settings.image === undefined) {
     throw inputError('no-image', 'no image is named', {
       hint: 'Set image to what was built: oci:DIR, docker-daemon:NAME, or a reference in a registry.',
@@ -102,14 +123,14 @@ async function findImages(
     refuseMissingPlatforms(budgets, (await describeImages(opened, undefined, settings.platforms)).image);
   }
   // Looked up before the push: a tag that is pushed may be the baseline's own.
-  const baseline = settings.baseline && (await openImageIfThere(settings.baseline, options));
+  const { image: baseline, missing: baselineMissing } = await openBaseline(names, options);
   if (baseline) open.defer(() => baseline.source.close());
-  const baselineMissing =
-    settings.baseline && !baseline ? `${formatImageName(settings.baseline)} is not there` : undefined;
-  if (baselineMissing) context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time.`);
-  const previous = settings.baseline ?? (references && usualBaseline(references[0]));
+  if (baselineMissing) {
+    const afresh = settings.relayer ? ', and the image is re-laid afresh' : '';
+    context.notice(`No baseline: ${baselineMissing}. Budgets against it pass this time${afresh}.`);
+  }
   const relaid = settings.relayer
-    ? await relay({ image: opened, baseline: previous, settings, options, context }, open)
+    ? await relay({ image: opened, baseline, settings, options, context }, open)
     : undefined;
   if (relaid) open.defer(() => relaid.close());
   const image: OpenImage = relaid ?? opened;

@@ -4,6 +4,7 @@ import { isSamePlatform } from '../content/image/platform.ts';
 import { readUnpackedSizes } from '../content/layer/unpacked-sizes.ts';
 import type { Budget, Metric } from '../facts/budget.ts';
 import type { ImageFacts, ImageSetFacts, LayerFacts } from '../facts/image.ts';
+import type { RelayerFacts } from '../facts/relayer.ts';
 import type { Measurement } from '../facts/sample.ts';
 import type { Context } from './context.ts';
 import type { Described } from './describe.ts';
@@ -14,7 +15,16 @@ const needSizes: readonly Metric[] = ['unpacked', 'delta-unpacked'];
 
 /** The facts, with the unpacked sizes that a measurement saw. */
 export function withMeasuredSizes(described: Described, measurement: Measurement | undefined): Described {
-  const sizes = new Map(Object.entries(measurement?.unpackedBytesByLayer ?? {}));
+  return withSizesOfBoth(described, new Map(Object.entries(measurement?.unpackedBytesByLayer ?? {})));
+}
+
+/** The facts, with what re-layering knows of layers, those too that it did not read. */
+export function withRelaidSizes(described: Described, relaid: readonly RelayerFacts[] = []): Described {
+  const layers = relaid.flatMap((image) => image.layers);
+  return withSizesOfBoth(described, new Map(layers.map((layer) => [layer.digest, layer.unpackedBytes])));
+}
+
+function withSizesOfBoth(described: Described, sizes: ReadonlyMap<string, number>): Described {
   return {
     image: withSizes(described.image, sizes),
     baseline: described.baseline && withSizes(described.baseline, sizes),

@@ -41,6 +41,9 @@ describe('the settings', () => {
       platforms: 'items',
       tags: 'items',
       'plain-http': 'items',
+      volatile: 'lines',
+      pin: 'lines',
+      purge: 'lines',
       prefetch: 'lines',
       budgets: 'lines',
     });

@@ -24,7 +24,7 @@ export function overview(report: Report): Document {
       ...changeSections(report, views),
       ...layerSections(report, views),
       ...timeSection(report),
-      ...relayerSections(report.relayer ?? []),
+      ...relayerSections(report.relayer ?? [], report.image),
       ...sociSection(report),
       ...besideSection(report),
       ...waiverSection(report),

@@ -1,18 +1,33 @@
+import type { ImageSetFacts } from '../../facts/image.ts';
 import type { RelaidLayer, RelayerFacts } from '../../facts/relayer.ts';
+import { tool } from '../../facts/tool.ts';
 import { formatBytes } from '../../facts/units.ts';
 import { bounded, codeSpan, type Inline, type Line, type Section } from './document.ts';
 import { counted, formatPercent, sum } from './figures.ts';
-import { shortDigest } from './layers.ts';
+import { madeBy, shortDigest } from './layers.ts';
 
-/** What re-layering did: a table of layers a platform, and what a node with the baseline downloads, before and after. */
-export function relayerSections(platforms: readonly RelayerFacts[]): Section[] {
+/**
+ * What re-layering did: a table of layers a platform, and what a node with the baseline downloads, before and after.
+ * @param image the image as it is now: its history tells what is in layers that were taken over
+ */
+export function relayerSections(platforms: readonly RelayerFacts[], image: ImageSetFacts): Section[] {
+  const contents = layerContents([image]);
   return platforms.map((facts) => ({
     title: `Re-layered${platforms.length > 1 ? `: ${facts.platform}` : ''}`,
-    ...relayerSection(facts),
+    ...relayerSection(facts, contents),
   }));
 }
 
-function relayerSection(facts: RelayerFacts): Omit<Section, 'title'> {
+/** What is in layers, by diffID, as far as the images' histories tell. */
+export function layerContents(images: readonly ImageSetFacts[]): ReadonlyMap<string, string> {
+  const layers = images.flatMap(({ platforms }) => platforms.flatMap((one) => one.layers));
+  return new Map(layers.map((layer) => [layer.diffId, madeBy(layer).replace(ourMark, '')]));
+}
+
+/** As history has it of layers that were written here. */
+const ourMark = `${tool.name} relayer: `;
+
+function relayerSection(facts: RelayerFacts, contents: ReadonlyMap<string, string>): Omit<Section, 'title'> {
   const { shown, more } = bounded(facts.layers, 70, (rest) => [
     `${counted(rest.length, 'more layer')}: ${formatBytes(sum(rest.map(({ bytes }) => bytes)))}.`,
   ]);
@@ -31,7 +46,7 @@ function relayerSection(facts: RelayerFacts): Omit<Section, 'title'> {
         { title: 'What is in it', narrow: 'wrap' },
         { title: 'Why', narrow: 'last' },
       ],
-      rows: shown.map(layerRow),
+      rows: shown.map((layer, at) => layerRow(layer, at, contents)),
     },
     after: more,
   };
@@ -60,13 +75,17 @@ const origins: Readonly<Record<RelaidLayer['origin'], string>> = {
   new: 'new',
 };
 
-function layerRow({ digest, bytes, origin, title, reason }: RelaidLayer, at: number): Inline[] {
+function layerRow(
+  { diffId, digest, bytes, origin, title, reason }: RelaidLayer,
+  at: number,
+  contents: ReadonlyMap<string, string>,
+): Inline[] {
   return [
     `${at + 1}`,
     codeSpan(shortDigest(digest)),
     formatBytes(bytes),
     origins[origin],
-    title || '–',
+    title || contents.get(diffId) || '–',
     reason,
   ];
 }
