@@ -11,6 +11,7 @@ import { imageManifests } from '../content/store/platforms.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import { planArtifact } from '../stages/relayer/plan-artifact.ts';
 import type { FindBase } from '../stages/relayer/platform-input.ts';
+import type { FindBase } from '../stages/relayer/platform-input.ts';
 import { purging } from '../stages/relayer/purge.ts';
 import {
   type RelaidImage,
@@ -87,6 +88,12 @@ async function requestOf(
 ): Promise<RelayerRequest> {
   const base = settings.base && !settings.flattenBase ? await openImage(settings.base, options) : undefined;
   if (base) open.defer(() => base.source.close());
+  const findBase: FindBase = async (name, digest) => {
+    const { host, repository } = parseReference(name);
+    const found = await openImage({ transport: 'docker', reference: { host, repository, digest } }, options);
+    open.defer(() => found.source.close());
+    return found;
+  };
   const findBase: FindBase = async (name, digest) => {
     const { host, repository } = parseReference(name);
     const found = await openImage({ transport: 'docker', reference: { host, repository, digest } }, options);

@@ -1,11 +1,17 @@
 import { inputError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
 
+/** What an image was built on. */
+export interface BaseImage {
+  readonly name: string;
+  readonly diffIds: readonly Digest[];
+}
+
 export interface BaseInput {
   /** Of the image that is to be re-laid, lowest first. */
   readonly image: readonly Digest[];
-  /** Of the base image, where it is known: named, or told by the image's annotation. */
-  readonly base?: { readonly name: string; readonly diffIds: readonly Digest[] } | undefined;
+  /** Where it is known: named, or told by the image's annotations. */
+  readonly base?: BaseImage | undefined;
   /** Of the previous release as it was re-laid. */
   readonly baseline?: readonly Digest[] | undefined;
   /** Nothing is kept: the base is re-laid too. */
@@ -20,14 +26,18 @@ export interface BaseInput {
 export function countBaseLayers({ image, base, baseline, flatten }: BaseInput): number {
   if (flatten) return 0;
   if (base) {
+    if (isBuiltOn(image, base)) return base.diffIds.length;
     const shared = commonPrefix(image, base.diffIds);
-    if (shared === base.diffIds.length) return shared;
     throw inputError('base-mismatch', `the image is not built on ${base.name}: layer ${shared + 1} differs`, {
       hint: 'Name the very image that the build began with, by its digest; or leave base out.',
     });
   }
   const shared = commonPrefix(image, baseline ?? []);
   return shared > 0 ? shared : Math.min(1, image.length);
+}
+
+export function isBuiltOn(image: readonly Digest[], { diffIds }: BaseImage): boolean {
+  return commonPrefix(image, diffIds) === diffIds.length;
 }
 
 export function commonPrefix(a: readonly Digest[], b: readonly Digest[]): number {

@@ -47,6 +47,10 @@ export async function readKnownLayers(
   );
   if (plan === undefined) return nothing;
   const held = new Set<string>(layers.map(({ diffId }) => diffId));
+  if (!plan.layers.some(({ diffId }) => held.has(diffId))) {
+    notice(`The baseline's layer plan is not used, its layers are read: it is of another image, ${where}.`);
+    return nothing;
+  }
   const tables = new Map(
     [...plan.input, ...plan.layers.filter(({ diffId }) => held.has(diffId))].map(({ diffId, table }) => [
       diffId,

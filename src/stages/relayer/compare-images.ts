@@ -54,7 +54,7 @@ export async function compareImages(request: CompareRequest): Promise<Comparison
   const folder = scratchFolder(scratch, 'relayer');
   await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
   try {
-    const shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: false });
+    await using shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: false });
     const [left, right] = await Promise.all([treeOf(a, shelf), treeOf(b, shelf)]);
     const lines: string[] = [];
     let count = 0;

@@ -30,10 +30,15 @@ export const compressZstd: CompressLayer = async ({ tar, where, subscribers, wri
   const blob = async function* (): ByteStream {
     const source = Readable.from(counted(), { objectMode: false });
     source.on('error', (error) => compressor.destroy(error));
-    for await (const chunk of source.pipe(compressor)) {
-      packed.update(chunk);
-      compressedBytes += chunk.byteLength;
-      yield chunk;
+    try {
+      for await (const chunk of source.pipe(compressor)) {
+        packed.update(chunk);
+        compressedBytes += chunk.byteLength;
+        yield chunk;
+      }
+    } finally {
+      // Where nobody takes the rest, the tar's files are closed too.
+      source.destroy();
     }
   };
   await write(blob());

@@ -2,6 +2,7 @@ import type { ImageConfig } from '../../content/image/config.ts';
 import { isObject, type JsonObject } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import { editJson } from '../../content/image/edit-json.ts';
+import { parseJson } from '../../content/image/manifest.ts';
 import { tool } from '../../facts/tool.ts';
 
 /** A layer of the new image, as its config tells of it. */
@@ -70,8 +71,9 @@ function entryOf({ history: known, title, reason }: ConfigLayer, created: string
   };
 }
 
-/** History entries that made a layer, by layer; fewer where the builder wrote none. */
-export function layerEntries(config: ImageConfig): (JsonObject | undefined)[] {
-  const { history: entries } = JSON.parse(Buffer.from(config.raw).toString()) as { history?: unknown };
-  return Array.isArray(entries) ? entries.filter((entry) => isObject(entry) && !isEmpty(entry)) : [];
+/** History entries that made a layer, by layer; none where there is not one for each: nobody can say whose they are. */
+export function layerEntries({ raw, diffIds }: ImageConfig): JsonObject[] {
+  const { history: all } = parseJson(raw, 'image config');
+  const entries = Array.isArray(all) ? all.filter((entry) => isObject(entry) && !isEmpty(entry)) : [];
+  return entries.length === diffIds.length ? entries : [];
 }

@@ -22,6 +22,6 @@ export function bytesOf(layers: readonly Layer[]): number {
   return [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-export function diffIdsOf(layers: readonly Layer[]): Digest[] {
+export function diffIdsOf(layers: readonly Pick<Layer, 'diffId'>[]): Digest[] {
   return layers.map(({ diffId }) => diffId);
 }

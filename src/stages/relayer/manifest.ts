@@ -29,16 +29,12 @@ export function relaidManifest(
     before.raw,
     (json) => {
       const { [sociAnnotations.indexDigest]: _, ...annotations } = (json.annotations ?? {}) as JsonObject;
-      const { digest: configDigest, size: configSize } = describeBytes('', config);
+      // An embedded copy would be that of the config before.
+      const { data: __, ...configBefore } = json.config as JsonObject;
       return {
         ...json,
         mediaType: mediaTypes.ociManifest,
-        config: {
-          ...(json.config as JsonObject),
-          mediaType: mediaTypes.ociConfig,
-          digest: configDigest,
-          size: configSize,
-        },
+        config: { ...configBefore, ...describeBytes(mediaTypes.ociConfig, config) },
         layers: layers.map(asOci),
         annotations: {
           ...annotations,

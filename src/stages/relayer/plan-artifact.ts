@@ -4,6 +4,7 @@ import { type Digest, isDigest } from '../../content/image/digest.ts';
 import { layerPlanAnnotations, layerPlanTypes } from '../../content/image/layer-plan.ts';
 import { type ImageManifest, parseManifest } from '../../content/image/manifest.ts';
 import { mediaTypes } from '../../content/image/media-type.ts';
+import { plain } from '../../facts/plain.ts';
 import { type LayerPlanDocument, layerPlanDocument } from '../../facts/relayer.ts';
 
 /** Plans of a thousand layers are some 400 KB. */
@@ -60,7 +61,7 @@ export function parsePlan(bytes: Uint8Array, where: string): LayerPlanDocument {
   } catch (cause) {
     throw inputError(
       'bad-layer-plan',
-      `${where}: its layer plan cannot be read: ${(cause as Error).message}`,
+      `${where}: its layer plan cannot be read: ${plain((cause as Error).message, 300)}`,
       {
         hint: 'It was written by something else, or by a newer release.',
         cause,

@@ -4,8 +4,7 @@ import { type Descriptor, describeBytes } from '../../content/image/descriptor.t
 import { type Digest, digestHex } from '../../content/image/digest.ts';
 import { layerPlanTypes } from '../../content/image/layer-plan.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
-import { formatPlatform, type Platform, platformMatches } from '../../content/image/platform.ts';
-import type { Layer } from '../../content/layer/read.ts';
+import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import type { Progress } from '../../content/progress.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
 import { encodeTable } from '../../content/rootfs/table-codec.ts';
@@ -15,29 +14,22 @@ import { type PlatformImage, readPlatforms } from '../../content/store/platforms
 import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { RelaidLayer, RelayerFacts } from '../../facts/relayer.ts';
-import type { Baseline } from './baseline.ts';
-import { layerEntries, relaidConfig } from './config.ts';
+import { relaidConfig } from './config.ts';
 import { bytesOf, diffIdsOf, layerDelta } from './delta.ts';
 import { assemble } from './image-index.ts';
 import { relaidManifest } from './manifest.ts';
 import { planDocument } from './plan-artifact.ts';
+import { type FindBase, type NamedImage, platformInput } from './platform-input.ts';
 import {
   type MadeLayer,
   makePlatform,
   type PlannedImage,
-  type PlatformInput,
   planPlatform,
   type RelayerOptions,
   type Workplace,
 } from './relayer-platform.ts';
 import type { ScanLayer } from './scan.ts';
 import { LayerShelf } from './shelf.ts';
-
-interface NamedImage {
-  readonly name: string;
-  readonly source: ImageSource;
-  readonly descriptor: Descriptor;
-}
 
 export interface RelayerRequest {
   /** Of an index or a single image. */
@@ -48,6 +40,8 @@ export interface RelayerRequest {
   readonly baseline: NamedImage | undefined;
   /** What the image was built on. */
   readonly base: NamedImage | undefined;
+  /** For images whose annotations say what they were built on, where `base` does not. */
+  readonly findBase?: FindBase;
   readonly options: RelayerOptions;
   readonly scan: ScanLayer;
   /** Folder for what is in the making. */
@@ -77,13 +71,7 @@ export async function withPlans<T>(
   request: RelayerRequest,
   use: (planned: readonly PlannedImage[]) => Promise<T> | T,
 ): Promise<T> {
-  const folder = await makeFolder(request.scratch);
-  try {
-    const { planned } = await planAll(request, workIn(folder, request));
-    return await use(planned);
-  } finally {
-    await remove(folder);
-  }
+  return inFolder(request, 'removed', async (work) => use((await planAll(request, work)).planned));
 }
 
 /**
@@ -92,18 +80,35 @@ export async function withPlans<T>(
  * @throws PullBudgetError `tree-differs`, what readPlatforms, planPlatform and the sources throw; the signal's reason
  */
 export async function relayerImage(request: RelayerRequest): Promise<RelaidImage> {
-  const folder = await makeFolder(request.scratch);
-  const close = () => remove(folder);
-  try {
-    const work = workIn(folder, request);
+  return inFolder(request, 'kept', async (work) => {
     const { top, planned } = await planAll(request, work);
     const made: MadeImage[] = [];
-    for (const one of planned) made.push(await makeImage(one, request, work));
+    for (const [at, one] of planned.entries()) {
+      const folder = join(work.folder, `image-${at + 1}`);
+      await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
+      made.push(await makeImage(one, request, { ...work, folder }));
+    }
+    const close = () => remove(work.folder);
     return { ...assembled(top, made, request, close), close };
-  } catch (error) {
-    // What went wrong first is what matters; the next run removes what is left.
-    await close().catch(() => {});
-    throw error;
+  });
+}
+
+/** Does `work` in a folder of its own, which goes where that fails; no layer is being read afterwards. */
+async function inFolder<T>(
+  { scratch, scan, progress, signal, notice }: RelayerRequest,
+  folderIs: 'kept' | 'removed',
+  work: (workplace: Workplace) => Promise<T>,
+): Promise<T> {
+  const folder = await makeFolder(scratch);
+  let isKept = false;
+  try {
+    await using shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: true });
+    const result = await work({ folder, shelf, progress, signal, notice });
+    isKept = folderIs === 'kept';
+    return result;
+  } finally {
+    // Where something went wrong that is what matters; the next run removes what is left.
+    if (!isKept) await remove(folder).catch(() => {});
   }
 }
 
@@ -119,60 +124,30 @@ function remove(folder: string): Promise<void> {
   return onDisk(folder, () => rm(folder, { recursive: true, force: true }));
 }
 
-function workIn(folder: string, { scan, progress, signal, notice }: RelayerRequest): Workplace {
-  return {
-    folder,
-    shelf: new LayerShelf({ folder, scan, progress, signal, keepsBlobs: true }),
-    progress,
-    signal,
-    notice,
-  };
-}
-
 async function planAll(
-  { image, platforms, baseline, base, options }: RelayerRequest,
+  request: RelayerRequest,
   work: Workplace,
 ): Promise<{ readonly top: Manifest; readonly planned: readonly PlannedImage[] }> {
-  const manifest = await image.source.readManifest(image.descriptor);
-  const { top, images } = await readPlatforms(image.source, manifest, platforms);
+  const { image, platforms, baseline, base, findBase, options, notice } = request;
+  const { source } = image;
+  const { top, images } = await readPlatforms(source, await source.readManifest(image.descriptor), platforms);
+  const around = {
+    source,
+    baseline,
+    base: options.flattenBase ? undefined : base,
+    findBase: options.flattenBase ? undefined : findBase,
+    notice,
+  };
   const planned: PlannedImage[] = [];
-  for (const one of images) {
-    const before = baseline && (await imageFor(baseline, one.platform));
-    if (baseline && !before) {
-      work.notice(
-        `${baseline.name} is not for ${formatPlatform(one.platform)}: that platform is re-laid afresh.`,
-      );
-    }
-    const below = base && (await imageFor(base, one.platform));
-    const input: PlatformInput = {
-      source: image.source,
-      manifest: one.manifest,
-      config: one.config,
-      platform: one.platform,
-      layers: layersOf(one),
-      base: base && below && { name: base.name, diffIds: below.config.diffIds },
-      baseline: baseline && before && baselineOf(baseline, before),
-    };
-    planned.push(await planPlatform(input, options, work));
+  for (const one of distinct(images)) {
+    planned.push(await planPlatform(await platformInput(one, around), options, work));
   }
   return { top, planned };
 }
 
-async function imageFor(
-  { source, descriptor }: NamedImage,
-  platform: Platform,
-): Promise<PlatformImage | undefined> {
-  const top = await source.readManifest(descriptor);
-  const { images } = await readPlatforms(source, top, [platform]);
-  return images.find((one) => platformMatches(one.platform, platform));
-}
-
-function layersOf({ manifest, config }: PlatformImage): Layer[] {
-  return manifest.layers.map((descriptor, at) => ({ descriptor, diffId: config.diffIds[at] as Digest }));
-}
-
-function baselineOf({ source }: NamedImage, image: PlatformImage): Baseline {
-  return { source, manifest: image.manifest, config: image.config, layers: layersOf(image) };
+/** An index may have one image for several platforms. */
+function distinct(images: readonly PlatformImage[]): PlatformImage[] {
+  return [...new Map(images.map((one) => [one.manifest.descriptor.digest, one])).values()];
 }
 
 /** One platform, as documents; its new layers and tables are in files. */
@@ -200,21 +175,7 @@ async function makeImage(
   const { input, baseLayers } = planned;
   const { layers, tree } = await makePlatform(planned, options, work);
   const where = `image ${input.manifest.descriptor.digest}`;
-  const history = {
-    base: layerEntries(input.config),
-    baseline: input.baseline ? layerEntries(input.baseline.config) : [],
-  };
-  const config = relaidConfig(
-    input.config,
-    layers.map(({ diffId, origin, index, title, reason }) => ({
-      diffId,
-      history: origin === 'new' || index === undefined ? undefined : history[origin][index],
-      title,
-      reason,
-    })),
-    baseLayers,
-    where,
-  );
+  const config = relaidConfig(input.config, layers, baseLayers, where);
   const tables = new Map<Digest, TableFile>();
   for (const table of [...layers.map((layer) => layer.table), ...planned.tables]) {
     if (!tables.has(table.diffId)) tables.set(table.diffId, await writeTable(table, work.folder));

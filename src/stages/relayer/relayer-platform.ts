@@ -1,5 +1,6 @@
 import { inputError } from '../../content/error.ts';
 import type { ImageConfig } from '../../content/image/config.ts';
+import type { JsonObject } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest } from '../../content/image/manifest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
@@ -13,14 +14,16 @@ import { shownPath } from '../../content/rootfs/path.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import type { ImageSource } from '../../content/store/store.ts';
-import { commonPrefix, countBaseLayers } from './base.ts';
-import { type Baseline, readKnownLayers } from './baseline.ts';
+import { type BaseImage, commonPrefix, countBaseLayers } from './base.ts';
+import { type Baseline, type KnownLayers, readKnownLayers } from './baseline.ts';
+import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf } from './delta.ts';
+import { checkKnownTable } from './known-table.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
-import { type LayerPlan, type Limits, type NewLayer, planLayers, type StackLayer } from './plan.ts';
+import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
 import { type IsPurged, purgedPath, refuseVisible } from './purge.ts';
-import type { LayerShelf, ShelvedLayer } from './shelf.ts';
+import type { LayerShelf } from './shelf.ts';
 import { type TimePolicy, withWantedTimes } from './times.ts';
 import { verifyTree } from './verify.ts';
 import { type CompressLayer, type LayerCompression, type WrittenLayer, writeLayers } from './write-layers.ts';
@@ -48,7 +51,7 @@ export interface PlatformInput {
   readonly config: ImageConfig;
   readonly platform: Platform;
   readonly layers: readonly Layer[];
-  readonly base: { readonly name: string; readonly diffIds: readonly Digest[] } | undefined;
+  readonly base: BaseImage | undefined;
   readonly baseline: Baseline | undefined;
 }
 
@@ -70,25 +73,20 @@ export interface PlannedImage {
   readonly baseLayers: number;
   readonly plan: LayerPlan;
   /** Layers that the plan carries over are these, by where they come from. */
-  readonly stacks: Readonly<Record<'base' | 'baseline', readonly CarriedSource[]>>;
+  readonly stacks: Readonly<Record<'base' | 'baseline', readonly Carried[]>>;
   /** Tables of the image's own layers. */
   readonly tables: readonly FileTable[];
-}
-
-export interface CarriedSource extends StackLayer {
-  readonly layer: Layer;
-  readonly source: ImageSource;
 }
 
 /** A layer of the new image. */
 export type MadeLayer = Omit<WrittenLayer, 'path'> & {
   readonly origin: 'base' | 'baseline' | 'new';
-  /** Index in its stack, of those that were carried over. */
-  readonly index: number | undefined;
   readonly path: string | undefined;
   readonly source: ImageSource | undefined;
   readonly title: string;
   readonly reason: string;
+  /** Its entry in the config that it comes from; undefined where it is new, or nobody wrote one. */
+  readonly history: JsonObject | undefined;
 };
 
 /** @throws PullBudgetError `base-mismatch`, `purge-in-base`, `odd-layer`, what reading layers and `planLayers` throw */
@@ -100,11 +98,9 @@ export async function planPlatform(
   const { layers, source, baseline, config } = input;
   const known =
     baseline && options.verify === 'changed' ? await readKnownLayers(baseline, work.notice) : undefined;
-  const tableOf = async (layer: Layer, from: ImageSource): Promise<FileTable> =>
-    (await known?.table(layer.diffId)) ?? (await work.shelf.take(layer, from)).table;
-
-  const tables = await Promise.all(layers.map((layer) => tableOf(layer, source)));
-  const merged = mergeLayers(tables, (at) => `layer ${layers[at]?.descriptor.digest}`);
+  const tables = new Tables(known, work.shelf);
+  const ofImage = await tables.of(layers, source);
+  const merged = mergeLayers(ofImage, (at) => `layer ${layers[at]?.descriptor.digest}`);
   refuseVisible(merged, options.isPurged);
   const baseLayers = countBaseLayers({
     image: diffIdsOf(layers),
@@ -112,10 +108,11 @@ export async function planPlatform(
     baseline: baseline && diffIdsOf(baseline.layers),
     flatten: options.flattenBase,
   });
-  refusePurgeInBase(tables.slice(0, baseLayers), options.isPurged);
-  const base = stackOf(layers.slice(0, baseLayers), tables, source);
-  const held = baseline && (await heldLayers(baseline, baseLayers, layers, tableOf, options.isPurged));
-
+  refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);
+  const titles = known?.plan;
+  const base = carriedLayers({ layers, config, source }, ofImage, titles).slice(0, baseLayers);
+  const ofBaseline = baseline && (await tables.of(baseline.layers, baseline.source));
+  const held = baseline && ofBaseline && carriedLayers(baseline, ofBaseline, titles);
   const heldTree =
     held &&
     mergeLayers(
@@ -128,46 +125,66 @@ export async function planPlatform(
     volatile: options.volatile,
     pin: options.pin,
   });
+  const reusable = held && reusableLayers(held, layers, options);
   const plan = planLayers({
     tree,
     owners,
     base,
-    baseline: held,
+    baseline: reusable,
     limits: options.limits,
-    packed: (node) => tree.bytes(node) * shareOf(tree.content(node).layer, layers, tables),
+    packed: (node) => tree.bytes(node) * shareOf(tree.content(node).layer, layers, ofImage),
   });
-  return { input, tree, owners, baseLayers, plan, stacks: { base, baseline: held ?? [] }, tables };
+  return {
+    input,
+    tree,
+    owners,
+    baseLayers,
+    plan,
+    stacks: { base, baseline: reusable ?? [] },
+    tables: ofImage,
+  };
+}
+
+/** Tables by diffID: known ones, and those of layers that had to be read. */
+class Tables {
+  readonly #known: KnownLayers | undefined;
+  readonly #shelf: LayerShelf;
+  readonly #tables = new Map<Digest, Promise<FileTable>>();
+
+  constructor(known: KnownLayers | undefined, shelf: LayerShelf) {
+    this.#known = known;
+    this.#shelf = shelf;
+  }
+
+  of(layers: readonly Layer[], source: ImageSource): Promise<FileTable[]> {
+    return Promise.all(
+      layers.map((layer) => {
+        const table = this.#tables.get(layer.diffId) ?? this.#find(layer, source);
+        this.#tables.set(layer.diffId, table);
+        return table;
+      }),
+    );
+  }
+
+  async #find(layer: Layer, source: ImageSource): Promise<FileTable> {
+    // What was read for another platform is better than what somebody says of it.
+    const known = this.#shelf.has(layer) ? undefined : await this.#known?.table(layer.diffId);
+    return known ?? (await this.#shelf.take(layer, source)).table;
+  }
 }
 
 /**
- * What of the baseline may be carried over: nothing where it stands on another base or was made flat, and nothing from
- * a layer on that holds what is to be purged.
+ * What of the baseline may be carried over: nothing of one that has the base as it is where the base is to be made flat,
+ * and nothing from a layer on that holds what is to be purged.
  */
-async function heldLayers(
-  { layers, source }: Baseline,
-  baseLayers: number,
+function reusableLayers(
+  held: readonly Carried[],
   image: readonly Layer[],
-  tableOf: (layer: Layer, from: ImageSource) => Promise<FileTable>,
-  isPurged: IsPurged,
-): Promise<CarriedSource[] | undefined> {
-  if (commonPrefix(diffIdsOf(image), diffIdsOf(layers)) < baseLayers) return undefined;
-  const tables = await Promise.all(layers.map((layer) => tableOf(layer, source)));
-  const first = tables.findIndex((table) => purgedPath(table, isPurged) !== undefined);
-  return stackOf(layers.slice(0, first === -1 ? undefined : first), tables, source);
-}
-
-function stackOf(
-  layers: readonly Layer[],
-  tables: readonly FileTable[],
-  source: ImageSource,
-): CarriedSource[] {
-  return layers.map((layer, at) => ({
-    table: tables[at] as FileTable,
-    diffId: layer.diffId,
-    bytes: layer.descriptor.size,
-    layer,
-    source,
-  }));
+  { flattenBase, isPurged }: RelayerOptions,
+): readonly Carried[] | undefined {
+  if (flattenBase && commonPrefix(diffIdsOf(image), diffIdsOf(held)) > 0) return undefined;
+  const first = held.findIndex(({ table }) => purgedPath(table, isPurged) !== undefined);
+  return first === -1 ? held : held.slice(0, first);
 }
 
 /** @throws PullBudgetError `purge-in-base` */
@@ -235,7 +252,14 @@ export async function makePlatform(
     if (layer.kind === 'carried') return carriedLayer(layer.from, layer.index, stacks);
     const made = written[fresh.indexOf(layer)] as WrittenLayer;
     const source = made.path === undefined ? input.baseline?.source : undefined;
-    return { ...made, origin: 'new', index: undefined, source, title: layer.title, reason: layer.reason };
+    return {
+      ...made,
+      origin: 'new',
+      source,
+      title: shortTitle(layer.title),
+      reason: layer.reason,
+      history: undefined,
+    };
   });
   const purged = layers.find(({ table }) => purgedPath(table, options.isPurged) !== undefined);
   if (purged) throw new Error(`layer ${purged.diffId} still holds what is to be purged`);
@@ -254,14 +278,17 @@ function usualCompression(layers: readonly Layer[]): LayerCompression {
 }
 
 function carriedLayer(origin: 'base' | 'baseline', index: number, stacks: PlannedImage['stacks']): MadeLayer {
-  const { layer, table, source } = stacks[origin][index] as CarriedSource;
+  const { layer, table, source, title, history } = stacks[origin][index] as Carried;
   const reason = origin === 'base' ? 'of the base image' : 'unchanged since the baseline';
-  return { ...layer, table, source, origin, index, path: undefined, title: '', reason };
+  return { ...layer, table, source, origin, path: undefined, title, reason, history };
 }
 
-/** The layers of the image that new layers take files from are read now, if they were not before. */
+/**
+ * The layers of the image that new layers take files from are read now, if they were not before.
+ * @throws PullBudgetError `bad-file-table` where one is not what is known of it
+ */
 async function contentFiles(
-  { tree, input }: PlannedImage,
+  { tree, input, tables }: PlannedImage,
   fresh: readonly NewLayer[],
   shelf: LayerShelf,
 ): Promise<LayerFile[]> {
@@ -272,8 +299,9 @@ async function contentFiles(
   const files: LayerFile[] = [];
   await Promise.all(
     [...needed].map(async (at) => {
-      const shelved: ShelvedLayer = await shelf.take(input.layers[at] as Layer, input.source);
-      files[at] = shelved.file;
+      const { table, file } = await shelf.take(input.layers[at] as Layer, input.source);
+      checkKnownTable(tables[at] as FileTable, table, file.where);
+      files[at] = file;
     }),
   );
   return files;

@@ -33,12 +33,21 @@ export interface ShelfOptions {
 }
 
 /** Layers that had to be read: each is read once, however often it is asked for, and its blob is kept in a file. */
-export class LayerShelf {
+export class LayerShelf implements AsyncDisposable {
   readonly #options: ShelfOptions;
   readonly #layers = new Map<Digest, Promise<ShelvedLayer>>();
+  readonly #ended = new AbortController();
+  readonly #signal: AbortSignal;
 
   constructor(options: ShelfOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#ended.signal]);
+  }
+
+  /** Ends reads that go on, of layers that nobody waits for any more; what was read stays. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    await Promise.allSettled(this.#layers.values());
   }
 
   /** Whether it was asked for before. */
@@ -55,7 +64,8 @@ export class LayerShelf {
   }
 
   async #read(layer: Layer, source: ImageSource): Promise<ShelvedLayer> {
-    const { folder, scan, progress, signal, keepsBlobs } = this.#options;
+    const { folder, scan, progress, keepsBlobs } = this.#options;
+    const signal = this.#signal;
     const { digest, mediaType, size } = layer.descriptor;
     const path = join(folder, digestHex(digest));
     const task = progress.start(`read layer ${shortDigest(digest)}`, size);
