@@ -88,8 +88,13 @@ export class LayerIndexer<Found = undefined> implements AsyncDisposable {
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool[Symbol.asyncDispose]();
+  /** Gives the memory of idle threads back. */
+  rest(): Promise<void> {
+    return this.#pool.rest();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rest();
   }
 
   /**
