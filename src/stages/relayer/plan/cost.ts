@@ -40,6 +40,13 @@ export const separateBytes = 256 * 1024;
  * dead is planned with this share of what is allowed.
  */
 const slackUsed = 0.9;
+/**
+ * Where a limit forces a rewrite, room for the next releases is worth paying for up to this share of all that the
+ * limits leave: in bench/series/simulate.ts more costs more than it saves, and less is forced again too soon.
+ */
+const enoughRoom = 0.2;
+
+/** What a plan costs: the first two a node with the baseline, the others a fresh one. */
 export interface Bill {
   readonly download: number;
   readonly unpacked: number;
@@ -53,12 +60,13 @@ export function price(bill: Bill): number {
   );
 }
 
+/** What a bill may have above the base (dead bytes) and with it (layers). */
 export interface Caps {
   readonly dead: number;
   readonly layers: number;
 }
 
-/** @param liveBytes compressed bytes that are seen; `baseLayers` can't be had back */
+/** @param liveBytes compressed bytes that are seen; what is dead in the base counts neither here nor in a bill */
 export function capsOf(limits: Limits, liveBytes: number): Caps {
   return { dead: slackUsed * limits.slack * liveBytes, layers: limits.maxLayers };
 }
@@ -70,9 +78,6 @@ export function excess(bill: Bill, caps: Caps): number {
   // A registry refuses what has too many layers; too many dead bytes only cost.
   return layers * 1e6 + dead;
 }
-
-/** Room for the next releases that is worth paying for, as a share of all that the caps leave. */
-const enoughRoom = 0.2;
 
 /** What a plan leaves below the caps for the next releases: of dead bytes or layers, whichever is scarcer. */
 export function room(bill: Bill, caps: Caps, baseLayers: number): number {
