@@ -46,7 +46,7 @@ async function relayer(release: string, previous: string | undefined): Promise<v
   const argv = [
     ...['src/cli/main.ts', 'relayer', `oci:${seriesLayout}:${release}`, `oci:${layoutFolder}:${release}`],
     ...(previous === undefined ? [] : ['--baseline', `oci:${layoutFolder}:${previous}`]),
-    '--json',
+    ...['--json', '--quiet'],
   ];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
     encoding: 'utf8',
