@@ -29,8 +29,9 @@ export const outputs = {
     of: (report) => report.image.digest,
   },
   image: {
-    help: 'The image by digest, ready for a deployment: ghcr.io/acme/server@sha256:….',
-    of: (report) => byDigest(report.pushed[0] ?? report.image.name, report.image.digest),
+    help: 'The image by digest, ready for a deployment: ghcr.io/acme/server@sha256:…; empty where it was re-laid and is nowhere yet.',
+    of: ({ image, pushed: [first], relayer }) =>
+      first === undefined && relayer ? undefined : byDigest(first ?? image.name, image.digest),
   },
   size: {
     help: 'Compressed bytes that a node without anything downloads, of the largest platform.',

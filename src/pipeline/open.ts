@@ -17,6 +17,8 @@ export interface OpenImage {
   readonly name: string;
   readonly source: ImageSource;
   readonly descriptor: Descriptor;
+  /** It was made here of what the name names, and is only in `source`. */
+  readonly isMade?: true;
 }
 
 /** How to speak to registries, as the settings say. */

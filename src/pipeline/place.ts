@@ -41,8 +41,8 @@ export async function placeOf(
   facts: Pick<ImageFacts, 'platform' | 'digest'>,
   { scratch, options, context, like }: PlaceOptions,
 ): Promise<Place> {
-  const name = parseImageName(image.name);
-  if (name.transport === 'docker' && like?.registry !== loopback) {
+  const name = image.isMade ? undefined : parseImageName(image.name);
+  if (name?.transport === 'docker' && like?.registry !== loopback) {
     return {
       registry: name.reference.host,
       digest: image.descriptor.digest,
@@ -51,7 +51,7 @@ export async function placeOf(
     };
   }
   const digest = parseDigest(facts.digest, image.name);
-  if (name.transport === 'oci') return serve(name.path, digest, options, async () => {});
+  if (name?.transport === 'oci') return serve(name.path, digest, options, async () => {});
   return context.phase(`Copy ${image.name} behind the registry on loopback`, async () => {
     await makeScratch(scratch);
     await reapScratch(scratch, removeFolder);

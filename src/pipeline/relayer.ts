@@ -11,7 +11,6 @@ import { imageManifests } from '../content/store/platforms.ts';
 import type { ImageSource } from '../content/store/store.ts';
 import { planArtifact } from '../stages/relayer/plan-artifact.ts';
 import type { FindBase } from '../stages/relayer/platform-input.ts';
-import type { FindBase } from '../stages/relayer/platform-input.ts';
 import { purging } from '../stages/relayer/purge.ts';
 import {
   type RelaidImage,
@@ -47,8 +46,7 @@ export interface RelayerInput {
 }
 
 /** A re-laid image, and the zTOCs that came with reading and writing its layers. */
-export interface RelaidWithZtocs extends RelaidImage {
-  readonly name: string;
+export interface RelaidWithZtocs extends RelaidImage, OpenImage {
   readonly ztocs: ReadonlyMap<Digest, KnownZtoc>;
 }
 
@@ -61,7 +59,7 @@ export async function relay(input: RelayerInput, open: AsyncDisposableStack): Pr
   await using indexer = new LayerIndexer<ScannedLayer>({ module: scanWith });
   const request = await requestOf(input, { indexer, ztocs, open });
   const relaid = await input.context.phase(`Re-layer ${input.image.name}`, () => relayerImage(request));
-  return { ...relaid, name: input.image.name, ztocs };
+  return { ...relaid, name: input.image.name, isMade: true, ztocs };
 }
 
 /** What re-laying would come to: nothing is written. @throws PullBudgetError what planPlatform throws */
@@ -88,12 +86,6 @@ async function requestOf(
 ): Promise<RelayerRequest> {
   const base = settings.base && !settings.flattenBase ? await openImage(settings.base, options) : undefined;
   if (base) open.defer(() => base.source.close());
-  const findBase: FindBase = async (name, digest) => {
-    const { host, repository } = parseReference(name);
-    const found = await openImage({ transport: 'docker', reference: { host, repository, digest } }, options);
-    open.defer(() => found.source.close());
-    return found;
-  };
   const findBase: FindBase = async (name, digest) => {
     const { host, repository } = parseReference(name);
     const found = await openImage({ transport: 'docker', reference: { host, repository, digest } }, options);
