@@ -1,4 +1,6 @@
 import { inputError, type PullBudgetError } from '../error.ts';
+import { type JoinedXattrs, rowKey } from './joined-xattrs.ts';
+import { hasImplicitBelowOpaque } from './lowest-opaque.ts';
 import { directory, file, marks, type Nodes, none, nothing, symlink } from './nodes.ts';
 import { shownPath } from './path.ts';
 import type { EntryKind, FileTable } from './table.ts';
@@ -9,6 +11,8 @@ const mostXattrBytes = 2 ** 16;
 /** Directories that nothing but the paths below them name: so many for each entry, and some. */
 const mostImplicit = { perEntry: 8, more: 4096 };
 const mostLinks = 40;
+/** Of symlinks that a layer's entries go through, and of attributes that are joined: work that few bytes can ask for. */
+const mostBytes = { followed: 2 ** 24, joined: 2 ** 22 };
 const setgid = 0o2000;
 const [slash, dot] = [0x2f, 0x2e];
 
@@ -28,13 +32,6 @@ interface Missing {
   readonly path: Buffer;
   /** Whether some layer has on the way there what is no directory. */
   readonly others: boolean;
-}
-
-/** Extended attributes of nodes whose header row does not tell them, by layer and row. */
-export type JoinedXattrs = Map<number, Buffer>;
-
-export function rowKey(layer: number, row: number): number {
-  return layer * 2 ** 32 + row;
 }
 
 /**
@@ -58,6 +55,8 @@ export class LayerMerge {
   #row = 0;
   #path: Buffer = Buffer.alloc(0);
   #implicit = 0;
+  #followedBytes = 0;
+  #joinedBytes = 0;
   #firstOpaque: Buffer | undefined;
   #lastDirectory: { readonly path: Buffer; readonly node: number } | undefined;
 
@@ -80,7 +79,12 @@ export class LayerMerge {
   run(): void {
     for (this.#row = 0; this.#row < this.#table.rows; this.#row++) this.#entry();
     this.#settleHeaders();
-    if (this.#layer === 0 && this.#firstOpaque) this.#checkLowestOpaque(this.#firstOpaque);
+    if (this.#layer === 0 && this.#firstOpaque && hasImplicitBelowOpaque(this.#nodes)) {
+      this.#path = this.#firstOpaque;
+      throw this.#odd(
+        'is opaque in the lowest layer, and below it is a directory that the layer has no entry for',
+      );
+    }
   }
 
   #entry(): void {
@@ -123,10 +127,10 @@ export class LayerMerge {
       if (nodes.kinds.at(node) !== directory) throw this.#twoThings();
       before = this.#xattrsOf(node);
     }
-    nodes.unmark(node, marks.whitedOut);
+    nodes.unmark(node, marks.whitedOut | marks.linked);
     this.#put(node, directory, this.#row);
     if (before !== undefined && before.byteLength > 0) {
-      this.#join(rowKey(this.#layer, this.#row), before, this.#ownXattrs(true));
+      this.#joined.set(rowKey(this.#layer, this.#row), this.#joinedWithOwn(before, true));
     }
   }
 
@@ -168,8 +172,7 @@ export class LayerMerge {
     this.#headers ??= new Uint32Array(this.#table.rows).fill(none);
     const header = this.#headers[source] === none ? source : (this.#headers[source] as number);
     const before = this.#inodeXattrs.get(source) ?? heldXattrs(this.#table.xattrs(header), isFile);
-    const after = joinedXattrs(isFile ? xattrsAfterChown(before) : before, this.#ownXattrs(isFile));
-    this.#checkXattrs(after);
+    const after = this.#joinedWithOwn(isFile ? xattrsAfterChown(before) : before, isFile);
     if (after.byteLength > 0 || before.byteLength > 0) this.#inodeXattrs.set(source, after);
     this.#headers[source] = row;
     nodes.remove(node);
@@ -289,6 +292,9 @@ export class LayerMerge {
       } else if (kind === symlink && ++links <= mostLinks) {
         nodes.mark(down, marks.followed);
         const target = this.#table.target(nodes.sources.at(down));
+        this.#followedBytes += target.byteLength;
+        if (this.#followedBytes > mostBytes.followed)
+          throw this.#odd('comes after too many that go through symbolic links');
         path = Buffer.concat([target, Buffer.of(slash), path.subarray(from)]);
         from = 0;
         if (target[0] === slash) at = 0;
@@ -357,10 +363,6 @@ export class LayerMerge {
     }
   }
 
-  #ownXattrs(isFileOrDirectory: boolean): Buffer {
-    return heldXattrs(this.#table.xattrs(this.#row), isFileOrDirectory);
-  }
-
   /** Of a directory of this layer, or one that has its header from below. */
   #xattrsOf(node: number): Buffer {
     const row = this.#nodes.headerRows.at(node);
@@ -370,17 +372,18 @@ export class LayerMerge {
     return this.#joined.get(rowKey(layer, row)) ?? heldXattrs(table.xattrs(row), true);
   }
 
-  #join(key: number, before: Buffer, own: Buffer): void {
+  #joinedWithOwn(before: Buffer, isFileOrDirectory: boolean): Buffer {
+    const own = heldXattrs(this.#table.xattrs(this.#row), isFileOrDirectory);
+    if (before.byteLength === 0 || before.equals(own)) return own;
     const after = joinedXattrs(before, own);
-    this.#checkXattrs(after);
-    this.#joined.set(key, after);
+    this.#joinedBytes += after.byteLength;
+    if (after.byteLength > mostXattrBytes) throw this.#odd('has more extended attributes than Linux takes');
+    if (this.#joinedBytes > mostBytes.joined)
+      throw this.#odd('comes after too many links with extended attributes of their own');
+    return after;
   }
 
   // What is refused
-
-  #checkXattrs(xattrs: Buffer): void {
-    if (xattrs.byteLength > mostXattrBytes) throw this.#odd('has more extended attributes than Linux takes');
-  }
 
   #checkNoWhiteout(node: number): void {
     if (this.#nodes.has(node, marks.whiteout)) throw this.#odd('is removed by the same layer that has it');
@@ -394,25 +397,6 @@ export class LayerMerge {
       (name.byteLength === 1 && name[0] === dot)
     ) {
       throw this.#odd('has a name in its path that no file can have');
-    }
-  }
-
-  /**
-   * The lowest layer is no overlay's: there containerd removes what it has not unpacked as an entry, and directories
-   * that have none with all that is in them.
-   */
-  #checkLowestOpaque(path: Buffer): void {
-    const nodes = this.#nodes;
-    const covered = new Uint8Array(nodes.count);
-    for (let node = 1; node < nodes.count; node++) {
-      const parent = nodes.parents.at(node);
-      if (covered[parent] === 0 && !nodes.has(parent, marks.opaque)) continue;
-      covered[node] = 1;
-      if (!nodes.has(node, marks.implicit)) continue;
-      this.#path = path;
-      throw this.#odd(
-        'is opaque in the lowest layer, and below it is a directory that the layer has no entry for',
-      );
     }
   }
 

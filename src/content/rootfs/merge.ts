@@ -1,5 +1,6 @@
 import { inputError } from '../error.ts';
-import { type JoinedXattrs, LayerMerge } from './layer-merge.ts';
+import type { JoinedXattrs } from './joined-xattrs.ts';
+import { LayerMerge } from './layer-merge.ts';
 import { mergedTree } from './merged-tree.ts';
 import { Nodes } from './nodes.ts';
 import type { FileTable } from './table.ts';

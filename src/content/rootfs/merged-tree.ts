@@ -1,5 +1,5 @@
 import { type ByteStrings, byteString } from './column.ts';
-import { type JoinedXattrs, rowKey } from './layer-merge.ts';
+import { type JoinedXattrs, rowKey } from './joined-xattrs.ts';
 import { directory, file, hashName, marks, type Nodes, nodeKinds, none, nothing } from './nodes.ts';
 import { pycTime, sourceOf } from './python-source.ts';
 import type { FileTable } from './table.ts';

@@ -119,6 +119,7 @@ export class Nodes {
       const kind = this.kinds.at(node);
       if (kind === nothing) continue;
       this.kinds.set(node, nothing);
+      this.unmark(node, marks.linked);
       if (kind !== directory) continue;
       for (const child of this.children(node)) left.push(child);
     }

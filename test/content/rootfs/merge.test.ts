@@ -163,6 +163,18 @@ describe('hard links', () => {
     expect(tree.links(nodeAt(tree, 'b'))).toEqual([nodeAt(tree, 'b')]);
   });
 
+  test('that became directories are no links any more', () => {
+    const local = dir('d', { mode: 0o2755, gid: 2 ** 31 });
+    const links = [local, file('d/a'), link('d/b', 'd/a'), link('d/c', 'd/a')];
+    const tree = merged(
+      links,
+      [whiteout('d/a'), whiteout('d/b'), dir('d/c')],
+      [file('d/a/x'), file('d/b/x')],
+    );
+    for (const path of ['d/a', 'd/b', 'd/c', 'd/a/x'])
+      expect(tree.links(nodeAt(tree, path))).toEqual([nodeAt(tree, path)]);
+  });
+
   test('to a symlink are symlinks', () => {
     const tree = merged([symlink('s', 'nowhere'), link('t', 's')]);
     expect(tree.kind(nodeAt(tree, 't'))).toBe('symlink');

@@ -106,6 +106,21 @@ describe('refused, with layer and path, is', () => {
     expect(refusal(deep).message).toContain('directories that the layer has no entry for');
   });
 
+  test('a flood of entries through a long symlink', () => {
+    const through = Array.from({ length: 5000 }, (_, at) => file(`l/${at}/x`));
+    const message = refusal([dir('d'), symlink('l', `${'./'.repeat(2000)}d`), ...through]).message;
+    expect(message).toContain('comes after too many that go through symbolic links');
+  });
+
+  test('a flood of links with attributes of their own', () => {
+    const links = Array.from({ length: 1500 }, (_, at) =>
+      link(`l${at}`, 'x', { xattrs: { [`user.${at}`]: '' } }),
+    );
+    expect(refusal([file('x', '', { xattrs: { 'user.x': '' } }), ...links]).message).toContain(
+      'comes after too many links',
+    );
+  });
+
   test('each of these on top of random layers', () => {
     const lower = stacks.filter((stack) => !stack.flat().some(({ path }) => String(path).startsWith('odd')));
     fc.assert(
