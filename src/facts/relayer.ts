@@ -29,7 +29,10 @@ export const relayerFacts = z.object({
   /** Of the manifest that the plan was made against; absent on a first run. */
   baseline: digestText.optional(),
   layers: z.array(relaidLayer),
-  /** What a node that holds the baseline downloads of layers: of the image as it was built, and as it is now. */
+  /**
+   * What nodes download of layers: one with the baseline as it was built of the image as it was built (where no plan
+   * tells how the baseline was built, one with the baseline), and one with the baseline of the image as it is now.
+   */
   delta: z.object({
     before: z.object({ chain: bytes, blobs: bytes }),
     after: z.object({ chain: bytes, blobs: bytes }),

@@ -40,7 +40,7 @@ export function isBuiltOn(image: readonly Digest[], { diffIds }: BaseImage): boo
   return commonPrefix(image, diffIds) === diffIds.length;
 }
 
-export function commonPrefix(a: readonly Digest[], b: readonly Digest[]): number {
+export function commonPrefix(a: readonly string[], b: readonly string[]): number {
   const end = Math.min(a.length, b.length);
   for (let at = 0; at < end; at++) if (a[at] !== b[at]) return at;
   return end;

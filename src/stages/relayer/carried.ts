@@ -1,6 +1,5 @@
 import type { ImageConfig } from '../../content/image/config.ts';
 import type { JsonObject } from '../../content/image/descriptor.ts';
-import { shortDigest } from '../../content/image/digest.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
 import type { ImageSource } from '../../content/store/store.ts';
@@ -13,6 +12,7 @@ import type { StackLayer } from './plan.ts';
 export interface Carried extends StackLayer {
   readonly layer: Layer;
   readonly source: ImageSource;
+  /** Empty where nobody says what is in it. */
   readonly title: string;
   /** Its entry in the history of its image. */
   readonly history: JsonObject | undefined;
@@ -35,7 +35,7 @@ export function carriedLayers(
   return layers.map((layer, at) => {
     const { diffId, descriptor } = layer;
     const history = entries[at];
-    const title = titles.get(diffId) || titleFrom(history) || `layer ${shortDigest(diffId)}`;
+    const title = titles.get(diffId) || titleFrom(history);
     const table = tables[at] as FileTable;
     return { table, diffId, bytes: descriptor.size, layer, source, title: shortTitle(title), history };
   });

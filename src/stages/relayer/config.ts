@@ -10,6 +10,7 @@ export interface ConfigLayer {
   readonly diffId: Digest;
   /** Its entry where it comes from; undefined where it is new or nobody wrote one. */
   readonly history: JsonObject | undefined;
+  /** Empty where it is not known what is in it. */
   readonly title: string;
   readonly reason: string;
 }
@@ -66,7 +67,7 @@ function entryOf({ history: known, title, reason }: ConfigLayer, created: string
   if (known) return known;
   return {
     ...(created === undefined ? {} : { created }),
-    created_by: `${tool.name} relayer: ${title}`,
+    created_by: `${tool.name} relayer${title && ': '}${title}`,
     comment: reason,
   };
 }

@@ -252,7 +252,7 @@ function factsOf({ planned, layers, tree, manifest }: MadeImage): RelayerFacts {
   const { input, plan } = planned;
   const held = input.baseline?.layers ?? [];
   const after = layerDelta(layers, held);
-  const before = layerDelta(input.layers, held);
+  const before = layerDelta(input.layers, planned.before);
   const heldIds = new Set(diffIdsOf(held));
   return {
     platform: formatPlatform(input.platform),

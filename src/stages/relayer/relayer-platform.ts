@@ -18,7 +18,7 @@ import { type BaseImage, commonPrefix, countBaseLayers } from './base.ts';
 import { type Baseline, type KnownLayers, readKnownLayers } from './baseline.ts';
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd } from './compress-zstd.ts';
-import { bytesOf, diffIdsOf } from './delta.ts';
+import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
 import { checkKnownTable } from './known-table.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
@@ -76,6 +76,8 @@ export interface PlannedImage {
   readonly stacks: Readonly<Record<'base' | 'baseline', readonly Carried[]>>;
   /** Tables of the image's own layers. */
   readonly tables: readonly FileTable[];
+  /** The baseline's layers before it was re-laid, as far as its plan tells; else as they are. */
+  readonly before: readonly HeldLayer[];
 }
 
 /** A layer of the new image. */
@@ -96,9 +98,9 @@ export async function planPlatform(
   work: Workplace,
 ): Promise<PlannedImage> {
   const { layers, source, baseline, config } = input;
-  const known =
-    baseline && options.verify === 'changed' ? await readKnownLayers(baseline, work.notice) : undefined;
-  const tables = new Tables(known, work.shelf);
+  const known = baseline && (await readKnownLayers(baseline, work.notice));
+  const believed = options.verify === 'changed' ? known : undefined;
+  const tables = new Tables(believed, work.shelf);
   const ofImage = await tables.of(layers, source);
   const merged = mergeLayers(ofImage, (at) => `layer ${layers[at]?.descriptor.digest}`);
   refuseVisible(merged, options.isPurged);
@@ -109,10 +111,9 @@ export async function planPlatform(
     flatten: options.flattenBase,
   });
   refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);
-  const titles = known?.plan;
-  const base = carriedLayers({ layers, config, source }, ofImage, titles).slice(0, baseLayers);
+  const base = carriedLayers({ layers, config, source }, ofImage, known?.plan).slice(0, baseLayers);
   const ofBaseline = baseline && (await tables.of(baseline.layers, baseline.source));
-  const held = baseline && ofBaseline && carriedLayers(baseline, ofBaseline, titles);
+  const held = baseline && ofBaseline && carriedLayers(baseline, ofBaseline, known?.plan);
   const heldTree =
     held &&
     mergeLayers(
@@ -120,7 +121,7 @@ export async function planPlatform(
       (at) => `the baseline's layer ${held[at]?.layer.descriptor.digest}`,
     );
   const tree = withWantedTimes(merged, heldTree, options.times);
-  const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, known !== undefined), {
+  const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, believed !== undefined), {
     workingDir: workingDirOf(config),
     volatile: options.volatile,
     pin: options.pin,
@@ -142,6 +143,7 @@ export async function planPlatform(
     plan,
     stacks: { base, baseline: reusable ?? [] },
     tables: ofImage,
+    before: known?.plan?.input ?? baseline?.layers ?? [],
   };
 }
 
