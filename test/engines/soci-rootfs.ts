@@ -35,16 +35,28 @@ export interface Rootfs {
   readonly programs: Buffer;
 }
 
-/** `folder` is in the room too. */
-export async function makeRootfs(room: Room, folder: string): Promise<Rootfs> {
-  const tar = async (name: string, script: string, ...args: string[]): Promise<Buffer> => {
+type Pack = (name: string, script: string, ...args: string[]) => Promise<Buffer>;
+
+/** Tars what a script of the room lists. `folder` is in the room too. */
+function packer(room: Room, folder: string): Pack {
+  return async (name, script, ...args) => {
     const path = join(folder, `${name}.tar`);
     const pack = `tar --create --file "$TAR" --directory / --no-recursion --format=pax --xattrs --files-from -`;
     await room.run(['sh', '-c', `${script} | ${pack}`, 'pack', ...args], { env: { TAR: path } });
     return readFile(path);
   };
+}
+
+/** The lowest layer alone. `folder` is in the room too. */
+export function makeSystem(room: Room, folder: string): Promise<Buffer> {
+  return packer(room, folder)('system', `( ${listSystem} )`, ...programs);
+}
+
+/** `folder` is in the room too. */
+export async function makeRootfs(room: Room, folder: string): Promise<Rootfs> {
+  const tar = packer(room, folder);
   return {
-    system: await tar('system', `( ${listSystem} )`, ...programs),
+    system: await makeSystem(room, folder),
     libraries: await tar(
       'libraries',
       'cd / && find usr/lib/x86_64-linux-gnu usr/lib/git-core -size -2000k | LC_ALL=C sort',
