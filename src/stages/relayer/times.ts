@@ -31,7 +31,8 @@ function clamped(tree: Tree, epoch: number): Float64Array {
 function timesOf(baseline: Tree, tree: Tree): Float64Array {
   const times = new Float64Array(tree.size);
   for (const { a } of differences(tree, baseline, { mtime: 'ignored' })) {
-    if (a !== undefined) times[a] = Number.NaN;
+    // Links of one inode have one time: where one of them is new, none of them is as it was.
+    if (a !== undefined) for (const link of tree.links(a)) times[link] = Number.NaN;
   }
   for (let node = 0; node < tree.size; node++) {
     if (Number.isNaN(times[node])) continue;
