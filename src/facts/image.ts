@@ -38,7 +38,7 @@ export const imageSetFacts = z.object({
   /** What stands in the index but is no image of a platform: not counted into `size`, shown beside it. */
   beside: z.array(
     z.object({
-      kind: z.enum(['attestation', 'soci-index', 'report', 'artifact']),
+      kind: z.enum(['attestation', 'soci-index', 'layer-plan', 'report', 'artifact']),
       digest: digestText,
       bytes: z.number().int().nonnegative(),
       artifactType: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../content/image/descriptor.ts';
+import { layerPlanTypes } from '../content/image/layer-plan.ts';
 import { isManifestType, mediaTypes } from '../content/image/media-type.ts';
 import { formatPlatform, isUnknownPlatform, type Platform } from '../content/image/platform.ts';
 import { isSociIndexType } from '../content/image/soci.ts';
@@ -103,6 +104,7 @@ async function describeArtifact(source: ImageSource, descriptor: Descriptor): Pr
 function besideKind(descriptor: Descriptor): Beside['kind'] {
   const type = descriptor.artifactType ?? '';
   if (isSociIndexType(type)) return 'soci-index';
+  if (type === layerPlanTypes.plan) return 'layer-plan';
   if (type.startsWith('application/vnd.pull-budget.report.')) return 'report';
   if (
     type === 'application/vnd.in-toto+json' ||

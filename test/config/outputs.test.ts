@@ -156,3 +156,28 @@ describe('outputs', () => {
     for (const { help } of Object.values(outputs)) expect(help).toMatch(/^(pass,|[A-Z]).*[.:…]$/);
   });
 });
+
+describe('outputs of an image that was re-laid', () => {
+  const relaid = (platform: string, reusedLayers: number) => ({
+    platform,
+    input: digest('1'),
+    image: digest('2'),
+    layers: [],
+    delta: { before: { chain: 9, blobs: 9 }, after: { chain: 1, blobs: 1 }, unpackedBytes: 1 },
+    reusedLayers,
+    fresh: { before: 9, after: 9, dead: 0 },
+    tree: digest('3'),
+  });
+  const relayer = [relaid('linux/amd64', 3), relaid('linux/arm64', 1)];
+
+  it('count the layers that the baseline has, of the platform with the fewest', () => {
+    expect(outputsOf(report([], { relayer }), { report: '' })['reused-layers']).toBe('1');
+    expect(outputsOf(report([]), { report: '' })['reused-layers']).toBe('');
+  });
+
+  it('name it where it was pushed, and nowhere else', () => {
+    expect(outputsOf(report([], { relayer }), { report: '' }).image).toBe('');
+    const pushed = report([], { relayer, pushed: ['ghcr.io/a/b:2'] });
+    expect(outputsOf(pushed, { report: '' }).image).toBe(`ghcr.io/a/b@${digest('a')}`);
+  });
+});

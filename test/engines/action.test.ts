@@ -128,6 +128,25 @@ describeEngines('the built action in a workflow under act', ['act', 'crane', 're
     expect(second.summary).toMatch(row('2 layers'));
   });
 
+  test('re-lays an image of the workspace, and finds the release before under latest', async () => {
+    const REPOSITORY = `${registry.host}/relaid`;
+    const options = { variables: { REPOSITORY } };
+    const first = await repository.workflow('relayer.yml', options);
+    expect(first.commands('error').join('')).toBe('');
+    expect(first.job).toBe('success');
+    expect(first.printed('Tell').trim()).toBe('delta= unpacked= reused=0');
+    const second = await repository.workflow('relayer.yml', options);
+    expect(second.job).toBe('success');
+    expect(second.printed('Tell')).toMatch(/^delta=0 unpacked=0 reused=[1-9]\d*\n/);
+    expect(second.summary).toContain('### Re-layered\n');
+    expect(second.summary).toMatch(/A node with the baseline downloads 0 B of layers/);
+    const manifest = JSON.parse((await crane('manifest', `${REPOSITORY}:1.0`)).stdout);
+    const plan = manifest.annotations['vnd.pull-budget.layer-plan.digest'];
+    expect(JSON.parse((await crane('blob', `${REPOSITORY}@${plan}`)).stdout)).toMatchObject({
+      schemaVersion: 1,
+    });
+  });
+
   test("a fork's pull request pushes nothing, and is measured and judged all the same", async () => {
     const REPOSITORY = `${registry.host}/forked`;
     const payload = {

@@ -125,6 +125,7 @@ describe('a run that re-lays', () => {
       'reused-layers': String(facts?.reusedLayers),
     });
     expect(facts?.reusedLayers).toBeGreaterThanOrEqual(2);
+    expect(second.image.beside).toMatchObject([{ kind: 'layer-plan' }]);
   });
 
   test.each([

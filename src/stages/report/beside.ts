@@ -5,6 +5,7 @@ import { sum } from './figures.ts';
 
 const kinds = {
   'soci-index': 'SOCI indexes',
+  'layer-plan': 'Layer plans',
   attestation: 'Attestations',
   report: 'Reports',
   artifact: 'Other artifacts',
