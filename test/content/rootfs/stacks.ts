@@ -8,7 +8,7 @@ import { pycContent, type Row, tableOfRows } from './rows.ts';
 export type Stack = readonly (readonly Row[])[];
 
 /** A choice of numbers from which, with what came before it, a row is made. */
-interface Choice {
+export interface Choice {
   readonly kind: EntryKind;
   readonly directory: Row['path'];
   readonly name: Row['path'];
@@ -77,7 +77,7 @@ const look: fc.Arbitrary<Partial<Row>> = fc.record({
   ),
 });
 
-const choice: fc.Arbitrary<Choice> = fc.record({
+export const choice: fc.Arbitrary<Choice> = fc.record({
   kind: fc.constantFrom<EntryKind>(
     ...([
       'file',
@@ -137,7 +137,7 @@ export const relatedStacks: fc.Arbitrary<readonly [Stack, Stack]> = fc
   .map(([common, one, other]) => [stackOf([...common, ...one]), stackOf([...common, ...other])]);
 
 /** Rows that would make a stack odd are left out. */
-function stackOf(choices: readonly (readonly Choice[])[]): Stack {
+export function stackOf(choices: readonly (readonly Choice[])[]): Stack {
   const stack: Row[][] = [];
   for (const layer of choices) {
     const rows: Row[] = [];
