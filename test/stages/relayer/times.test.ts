@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { differences } from '../../../src/content/rootfs/differences.ts';
+import { withWantedTimes } from '../../../src/stages/relayer/times.ts';
+import { dir, file, link, merged, nodeAt, symlink } from '../../content/rootfs/merged.ts';
+import { pycContent } from '../../content/rootfs/rows.ts';
+
+const [before, now] = [1_700_000_000, 1_750_000_000];
+const at = (mtime: number) => ({ mtime });
+const built = (mtime: number) =>
+  merged([
+    dir('d', at(mtime)),
+    file('d/same', 'same', at(mtime)),
+    file('d/other', `${mtime}`, at(mtime)),
+    file('d/mode', 'same', { mtime, mode: mtime === now ? 0o755 : 0o644 }),
+    { ...symlink('d/link', 'same'), mtime },
+    file('m.py', 'source', at(mtime)),
+    file('__pycache__/m.cpython-312.pyc', pycContent(mtime), at(mtime)),
+  ]);
+
+test('the baseline’s stay where nothing else differs', () => {
+  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' });
+  const times = ['d', 'd/same', 'd/other', 'd/mode', 'd/link', 'm.py'].map((path) =>
+    tree.mtime(nodeAt(tree, path)),
+  );
+  expect(times).toEqual([before, before, now, now, before, before]);
+});
+
+test('a .pyc that differs only by its source’s time is the one of the source that is shipped', () => {
+  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' });
+  const pyc = nodeAt(tree, '__pycache__/m.cpython-312.pyc');
+  expect([tree.mtime(pyc), tree.pycMtime(pyc)]).toEqual([before, before]);
+  const paths = [...differences(built(before), tree, { mtime: 'compared' })].map(
+    ({ b }) => `${tree.path(b as number)}`,
+  );
+  expect(paths).toEqual(['d/mode', 'd/other']);
+});
+
+test('a .pyc that is not its source’s is content like any other', () => {
+  const stale = merged([file('m.py', 'source', at(now)), file('m.pyc', pycContent(before), at(now))]);
+  const tree = withWantedTimes(stale, undefined, { kind: 'clamp', epoch: before });
+  expect(tree.pycMtime(nodeAt(tree, 'm.pyc'))).toBeUndefined();
+});
+
+test('are one’s own without a baseline, and where they are to be kept', () => {
+  const tree = built(now);
+  expect(withWantedTimes(tree, undefined, { kind: 'baseline' })).toBe(tree);
+  expect(withWantedTimes(tree, built(before), { kind: 'keep' })).toBe(tree);
+});
+
+test('are clamped where they are later, and not where they are earlier', () => {
+  const mixed = merged([
+    file('old', '', at(before - 5)),
+    file('new', '', at(now)),
+    file('half', '', at(before + 0.5)),
+  ]);
+  const tree = withWantedTimes(mixed, built(before), { kind: 'clamp', epoch: before });
+  expect(['old', 'new', 'half'].map((path) => tree.mtime(nodeAt(tree, path)))).toEqual([
+    before - 5,
+    before,
+    before,
+  ]);
+});
+
+test('of an implicit directory, which has none, stay unknown', () => {
+  const clamped = withWantedTimes(merged([file('a/b')]), undefined, { kind: 'clamp', epoch: 5 });
+  expect(clamped.mtime(nodeAt(clamped, 'a'))).toBeUndefined();
+});
+
+test('links of one inode have one', () => {
+  const linked = (mtime: number) => merged([file('a', 'x', at(mtime)), link('b', 'a', at(mtime))]);
+  const tree = withWantedTimes(linked(now), linked(before), { kind: 'baseline' });
+  expect([tree.mtime(nodeAt(tree, 'a')), tree.mtime(nodeAt(tree, 'b'))]).toEqual([before, before]);
+});
