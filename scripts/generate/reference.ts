@@ -84,9 +84,10 @@ const exitMeanings: Record<keyof typeof exitCodes, string> = {
 
 /** What the tables cannot say. */
 const notes: Partial<Record<Section, string>> = {
-  relayer: `In a run the image is re-laid before it is indexed and pushed; \`base\` and \`min-layer-size\`, below, count for
-it too. Globs are of whole paths in the image; one that matches a directory means all that is in it. The result is an OCI image of another digest: sign and attest it afterwards. Attestations of the image as it was
-built are left out, with a notice.
+  relayer: `In a run the image is re-laid before it is indexed and pushed; \`base\`, \`baseline\` and \`min-layer-size\` count
+for it too. Globs are of whole paths in the image; one that matches a directory means all that is in it. The result is
+an OCI image of another digest: sign and attest it afterwards. Attestations of the image as it was built are left out,
+with a notice.
 
 The plan and a table of each layer's files go with the image: an artifact that refers to its manifest, found by the
 annotations \`vnd.pull-budget.layer-plan.digest\` and \`.size\` of that manifest and by nothing else. Where it is gone,

@@ -69,6 +69,12 @@ export const settings = {
     section: 'image',
     places: everywhere,
   }),
+  base: optional({
+    type: imageName,
+    help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again if it has the same span-size; nor are the baseline's. Re-layering leaves its layers as they are.",
+    section: 'image',
+    places: everywhere,
+  }),
   platforms: setting({
     type: listOf(platform),
     default: () => [],
@@ -246,12 +252,6 @@ export const settings = {
       /^[\w.-]{1,100}$/,
     ),
     help: 'Publishes the image with its index under tag and suffix, and under the plain tags the image as it was, which is then what is measured and judged.',
-    section: 'soci',
-    places: everywhere,
-  }),
-  base: optional({
-    type: imageName,
-    help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again if it has the same span-size; nor are the baseline's. Re-layering leaves its layers as they are.",
     section: 'soci',
     places: everywhere,
   }),

@@ -269,6 +269,15 @@ describe('what is odd about settings', () => {
       ['soci-tag-suffix is set, but soci is not: nothing is published under it.'],
     ],
     [{ soci: 'v2', 'soci-tag-suffix': '-soci', push: 'true', tags: 'a', budgets: 'layers <= 1' }, []],
+    [
+      { purge: '/root/.netrc', budgets: 'layers <= 1' },
+      ['purge is set, but relayer is not: nothing is purged.'],
+    ],
+    [
+      { relayer: 'true', compression: 'zstd', soci: 'v2', push: 'true', tags: 'a', budgets: 'layers <= 1' },
+      ['compression is zstd, which no SOCI index knows: new layers are pulled whole.'],
+    ],
+    [{ relayer: 'true', compression: 'zstd', budgets: 'layers <= 1' }, []],
     [{ budgets: 'layers <= 1' }, []],
   ])('is remarked on: %j', async (written: Record<string, string>, remarks) => {
     expect(remarksOn(readSettings('flag', written))).toEqual(remarks);
