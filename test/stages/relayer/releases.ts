@@ -74,7 +74,7 @@ export async function writeRelease(
 /** Reads a layer in this thread. */
 export const scan: ScanLayer = async (one, open) => {
   const { subscribers, found } = layerScan(one);
-  const read = await readLayer(open(), one, { ratioLimit: 1000, subscribers });
+  const read = await readLayer(open(), one, { ratioLimit: 2000, subscribers });
   return { found: found(read), checkpoints: undefined };
 };
 
