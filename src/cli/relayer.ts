@@ -1,5 +1,6 @@
-import type { Digest } from '../content/image/digest.ts';
-import { formatImageName, parseImageName } from '../content/image/name.ts';
+import { inputError } from '../content/error.ts';
+import { type Digest, isDigest } from '../content/image/digest.ts';
+import { formatImageName, type ImageName, parseImageName } from '../content/image/name.ts';
 import type { ImageSetFacts } from '../facts/image.ts';
 import type { RelayerFacts } from '../facts/relayer.ts';
 import { formatBytes } from '../facts/units.ts';
@@ -16,6 +17,7 @@ import type { Call } from './call.ts';
 /** Re-lays an image and writes it. */
 export async function run({ settings, positionals, context, output }: Call): Promise<number> {
   const [from, to] = [parseImageName(positionals.SRC ?? ''), parseImageName(positionals.DST ?? '')];
+  refuseAsDestination(to);
   const options = registryOptions(settings, context);
   await using open = new AsyncDisposableStack();
   const image = await openImage(from, options);
@@ -51,6 +53,23 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   const { image: facts } = await describeImages(relaid, undefined, settings.platforms);
   output.show(result, () => terminalDocument(documentOf(result, facts), output));
   return 0;
+}
+
+/** @throws PullBudgetError `no-plans-there`, `bad-reference` */
+function refuseAsDestination(to: ImageName): void {
+  if (to.transport === 'docker-archive' || to.transport === 'docker-daemon') {
+    throw inputError(
+      'no-plans-there',
+      `${formatImageName(to)} would lose its layer plan: docker's own stores keep images alone`,
+      { hint: 'Write to a registry, to oci:DIR:TAG or to oci-archive:FILE:TAG, and copy it from there.' },
+    );
+  }
+  if (to.transport === 'docker' ? to.reference.digest === undefined : !isDigest(to.target ?? '')) return;
+  throw inputError(
+    'bad-reference',
+    `${formatImageName(to)} is no place to write to: nobody knows the digest before`,
+    { hint: 'Name a tag instead, as DST.' },
+  );
 }
 
 interface Result {

@@ -24,6 +24,8 @@ export const report = z.object({
   pushed: z.array(z.string()),
   /** What re-layering made, one a platform; absent where nothing was re-laid. */
   relayer: z.array(relayerFacts).optional(),
+  /** What its user should know of that: attestations that were dropped, a plan that was not used. */
+  relayerNotices: z.array(z.string()).optional(),
   /** What can be loaded lazily, one a platform; absent where nothing was to be indexed. */
   soci: z.array(sociFacts).optional(),
   /** The image that names its SOCI indexes (v2), and where it is: `image`, unless it was to be beside it. */

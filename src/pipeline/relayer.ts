@@ -48,6 +48,8 @@ export interface RelayerInput {
 /** A re-laid image, and the zTOCs that came with reading and writing its layers. */
 export interface RelaidWithZtocs extends RelaidImage, OpenImage {
   readonly ztocs: ReadonlyMap<Digest, KnownZtoc>;
+  /** What was said on the way. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -56,10 +58,16 @@ export interface RelaidWithZtocs extends RelaidImage, OpenImage {
  */
 export async function relay(input: RelayerInput, open: AsyncDisposableStack): Promise<RelaidWithZtocs> {
   const ztocs = new Map<Digest, KnownZtoc>();
+  const notices: string[] = [];
+  const notice = (line: string): void => {
+    notices.push(line);
+    input.context.notice(line);
+  };
   await using indexer = new LayerIndexer<ScannedLayer>({ module: scanWith });
-  const request = await requestOf(input, { indexer, ztocs, open });
+  const context = { ...input.context, notice };
+  const request = await requestOf({ ...input, context }, { indexer, ztocs, open });
   const relaid = await input.context.phase(`Re-layer ${input.image.name}`, () => relayerImage(request));
-  return { ...relaid, name: input.image.name, isMade: true, ztocs };
+  return { ...relaid, name: input.image.name, isMade: true, ztocs, notices };
 }
 
 /** What re-laying would come to: nothing is written. @throws PullBudgetError what planPlatform throws */

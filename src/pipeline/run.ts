@@ -31,7 +31,7 @@ interface Found {
   /** References that the image was pushed to. */
   readonly pushed: readonly string[];
   /** What was made of the image. */
-  readonly made?: Pick<Report, 'relayer' | 'soci' | 'sociImage'>;
+  readonly made?: Pick<Report, 'relayer' | 'relayerNotices' | 'soci' | 'sociImage'>;
 }
 
 /**
@@ -134,10 +134,11 @@ async function findImages({
     : undefined;
   if (relaid) open.defer(() => relaid.close());
   const image: OpenImage = relaid ?? opened;
-  const relayer = relaid && [...relaid.facts];
-  if (!references) {
-    return { image, baseline, baselineMissing, pushed: [], ...(relayer ? { made: { relayer } } : {}) };
-  }
+  const relaying = relaid && {
+    relayer: [...relaid.facts],
+    ...(relaid.notices.length > 0 ? { relayerNotices: [...relaid.notices] } : {}),
+  };
+  if (!references) return { image, baseline, baselineMissing, pushed: [], made: { ...relaying } };
 
   const known = settings.baseline ? [settings.baseline] : [];
   const attach = <T extends Pushable>(what: T): Promise<T> => withPlanArtifacts(what, relaid?.plans ?? []);
@@ -156,7 +157,7 @@ async function findImages({
     baseline,
     baselineMissing,
     pushed: references.map(formatReference),
-    made: { ...(relayer ? { relayer } : {}), ...indexed },
+    made: { ...relaying, ...indexed },
   };
 }
 

@@ -127,6 +127,9 @@ describe('relayer', () => {
       2,
       'purged-path-visible',
     ],
+    ["docker's archive", ['relayer', 'SOURCE:1', 'docker-archive:image.tar:a:1'], 2, 'no-plans-there'],
+    ["docker's daemon", ['relayer', 'SOURCE:1', 'docker-daemon:a:1'], 2, 'no-plans-there'],
+    ['a digest', ['relayer', 'SOURCE:1', `127.0.0.1:1/app@sha256:${'0'.repeat(64)}`], 2, 'bad-reference'],
     ['a name that is none', ['relayer', './image', 'TARGET:1'], 2, 'bad-reference'],
   ])('fails for %s with one document, and writes no image', async (_, args, code, error) => {
     const { call, path, folder } = await relaying();

@@ -4,7 +4,7 @@ import { besideSection } from './beside.ts';
 import { changeSections } from './changes.ts';
 import { codeSpan, type Document, type Inline, type Line, type Section } from './document.ts';
 import { layerSections, platformViews } from './layers.ts';
-import { relayerSections } from './relayer.ts';
+import { relayerNoticeSection, relayerSections } from './relayer.ts';
 import { sociSection } from './soci.ts';
 import { timeSection } from './times.ts';
 import { headline, verdictSection, waiverSection } from './verdicts.ts';
@@ -25,6 +25,7 @@ export function overview(report: Report): Document {
       ...layerSections(report, views),
       ...timeSection(report),
       ...relayerSections(report.relayer ?? [], report.image),
+      ...relayerNoticeSection(report.relayerNotices ?? []),
       ...sociSection(report),
       ...besideSection(report),
       ...waiverSection(report),

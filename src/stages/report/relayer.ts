@@ -18,6 +18,14 @@ export function relayerSections(platforms: readonly RelayerFacts[], image: Image
   }));
 }
 
+/** What its user should know of it, where a log is not read. */
+export function relayerNoticeSection(notices: readonly string[]): Section[] {
+  const { shown, more } = bounded(notices, 10, (rest) => [`And ${rest.length} more, in the report file.`]);
+  return notices.length === 0
+    ? []
+    : [{ title: 'Said while re-layering', before: shown.map((line) => [line]), after: more }];
+}
+
 /** What is in layers, by diffID, as far as the images' histories tell. */
 export function layerContents(images: readonly ImageSetFacts[]): ReadonlyMap<string, string> {
   const layers = images.flatMap(({ platforms }) => platforms.flatMap((one) => one.layers));

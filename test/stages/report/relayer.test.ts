@@ -93,6 +93,14 @@ describe('the section on re-layering', () => {
     expect(section).toContain('10 more layers: 10.0 kB.');
   });
 
+  test('is followed by what was said on the way, ten lines at most', () => {
+    const relayerNotices = Array.from({ length: 12 }, (_, at) => `The attestation ${at} was dropped.`);
+    const all = terminalReport({ ...reportWith(facts), relayerNotices }, { colour: false, columns: 100 });
+    expect(all).toContain('Said while re-layering\n  The attestation 0 was dropped.\n');
+    expect(all).toContain('  And 2 more, in the report file.\n');
+    expect(text(100, facts)).not.toContain('Said while');
+  });
+
   test('keeps what an image says of itself inert', () => {
     const evil = layerFacts(2, 1, 1, '| <img src=x> \u001b[2J\n::error::x');
     const report = reportOf({ image: setFacts('r.example/a:2', [imageFacts([evil])]), relayer: [facts] });
