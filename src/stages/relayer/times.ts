@@ -1,4 +1,5 @@
 import { differences } from '../../content/rootfs/differences.ts';
+import { pycTime, sourceOf } from '../../content/rootfs/python-source.ts';
 import { type Tree, withTimes } from '../../content/rootfs/tree.ts';
 
 /** Whose mtimes paths get. */
@@ -15,10 +16,28 @@ export function withWantedTimes(tree: Tree, baseline: Tree | undefined, policy: 
     case 'keep':
       return tree;
     case 'clamp':
-      return withTimes(tree, { mtime: clamped(tree, policy.epoch) });
+      return withTimes(tree, { mtime: withoutNewSources(tree, clamped(tree, policy.epoch)) });
     case 'baseline':
-      return baseline === undefined ? tree : withTimes(tree, { mtime: timesOf(baseline, tree) });
+      return baseline === undefined
+        ? tree
+        : withTimes(tree, { mtime: withoutNewSources(tree, timesOf(baseline, tree)) });
   }
+}
+
+/**
+ * A .pyc that was not compiled from its source as it is now must not seem to be: Python would run it. Where the source's
+ * new time is the one that it names, the source keeps its own.
+ */
+function withoutNewSources(tree: Tree, times: Float64Array): Float64Array {
+  for (let node = 0; node < tree.size; node++) {
+    if (tree.kind(node) !== 'file' || tree.pycMtime(node) !== undefined) continue;
+    const { layer, row } = tree.content(node);
+    const named = tree.tables[layer]?.pyc(row)?.sourceMtime;
+    const source = named === undefined ? undefined : sourceOf(tree, node);
+    if (source === undefined || pycTime(times[source]) !== named) continue;
+    for (const link of tree.links(source)) times[link] = Number.NaN;
+  }
+  return times;
 }
 
 function clamped(tree: Tree, epoch: number): Float64Array {

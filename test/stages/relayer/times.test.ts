@@ -71,3 +71,19 @@ test('links of one inode have one', () => {
   const tree = withWantedTimes(linked(now), linked(before), { kind: 'baseline' });
   expect([tree.mtime(nodeAt(tree, 'a')), tree.mtime(nodeAt(tree, 'b'))]).toEqual([before, before]);
 });
+
+test('links of one inode, of which one is new, have their own', () => {
+  const linked = merged([file('a', 'x', at(now)), link('b', 'a', at(now))]);
+  const tree = withWantedTimes(linked, merged([file('a', 'x', at(before))]), { kind: 'baseline' });
+  expect([tree.mtime(nodeAt(tree, 'a')), tree.mtime(nodeAt(tree, 'b'))]).toEqual([now, now]);
+});
+
+test.each(['baseline', 'clamp'] as const)(
+  'a .pyc that is not its source’s does not come to name its time (%s)',
+  (kind) => {
+    const python = (mtime: number) =>
+      merged([file('m.py', 'source', at(mtime)), file('m.pyc', pycContent(before), at(now))]);
+    const tree = withWantedTimes(python(now), python(before), { kind, epoch: before });
+    expect(tree.mtime(nodeAt(tree, 'm.py'))).toBe(now);
+  },
+);
