@@ -48,14 +48,17 @@ export const relayerFacts = z.object({
 });
 export type RelayerFacts = z.infer<typeof relayerFacts>;
 
+/** A blob among the artifact's layers. */
+const kept = z.object({ digest: digestText, size: bytes });
+
 const planLayer = z.object({
   diffId: digestText,
   digest: digestText,
   bytes,
   unpackedBytes: bytes,
   title: z.string().max(1024),
-  /** Digest and size of its file table among the artifact's layers. */
-  table: z.object({ digest: digestText, size: bytes }),
+  /** Its file table. */
+  table: kept,
 });
 
 /** The plan as it travels with an image: what its layers hold, and what those of the image that was re-laid did. */
@@ -64,8 +67,6 @@ export const layerPlanDocument = z.object({
   platform: z.string(),
   layers: z.array(planLayer).max(1000),
   /** Layers of the image as it was built, of which the next release may have some unchanged. */
-  input: z
-    .array(z.object({ diffId: digestText, table: z.object({ digest: digestText, size: bytes }) }))
-    .max(1000),
+  input: z.array(z.object({ diffId: digestText, table: kept, owners: kept.optional() })).max(1000),
 });
 export type LayerPlanDocument = z.infer<typeof layerPlanDocument>;

@@ -8,7 +8,8 @@ import { decodeTable } from '../../content/rootfs/table-codec.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { collect } from '../../content/store/verify.ts';
 import type { LayerPlanDocument } from '../../facts/relayer.ts';
-import { namedPlan, parsePlan, tableDescriptor } from './plan-artifact.ts';
+import { decodeOwners, type OwnerList } from './owner-list.ts';
+import { namedPlan, ownersDescriptor, parsePlan, tableDescriptor } from './plan-artifact.ts';
 
 /** Of one platform: what nodes hold today. */
 export interface Baseline {
@@ -23,11 +24,25 @@ export interface KnownLayers {
   readonly plan: LayerPlanDocument | undefined;
   /** The table of one of the baseline's layers, or of those that it was made from; undefined where there is none. */
   table(diffId: Digest): Promise<FileTable | undefined>;
+  /** Who put the files of such a layer there. */
+  owners(diffId: Digest): Promise<KnownOwners | undefined>;
+}
+
+export interface KnownOwners {
+  readonly list: OwnerList;
+  /** As they are kept. */
+  readonly bytes: Uint8Array;
 }
 
 /** Tables of a million files are some 40 MB. */
 const maxTableBytes = 512 * 1024 * 1024;
-const nothing: KnownLayers = { plan: undefined, table: async () => undefined };
+/** Lists of owners are some 100 KB. */
+const maxOwnersBytes = 64 * 1024 * 1024;
+const nothing: KnownLayers = {
+  plan: undefined,
+  table: async () => undefined,
+  owners: async () => undefined,
+};
 
 /**
  * The plan of the baseline, and its tables as they are asked for. They are a cache: what is gone or no good is said to
@@ -65,6 +80,19 @@ export async function readKnownLayers(
       return orNothing(
         () => readTable(source, table, diffId, where),
         (why) => notice(`A file table of the baseline is not used, the layer is read: ${why}.`),
+      );
+    },
+    async owners(diffId) {
+      const kept = plan.input.find((layer) => layer.diffId === diffId)?.owners;
+      if (kept === undefined) return undefined;
+      const about = `${where}: owners of layer ${diffId}`;
+      return orNothing(
+        async () => {
+          const most = Math.min(kept.size, maxOwnersBytes);
+          const bytes = await collect(source.readBlob(ownersDescriptor(kept)), most, about);
+          return { bytes, list: await decodeOwners(bytes, diffId, about) };
+        },
+        (why) => notice(`What the baseline knows of a layer's packages is not used: ${why}.`),
       );
     },
   };

@@ -21,19 +21,17 @@ export function planDocument(plan: LayerPlanDocument): Uint8Array {
 export function planArtifact(image: Descriptor, document: Uint8Array): ImageManifest {
   const where = `layer plan of ${image.digest}`;
   const { layers, input } = parsePlan(document, where);
-  const tables = new Map(
-    [...layers.map(({ table }) => table), ...input.map(({ table }) => table)].map((table) => [
-      table.digest,
-      table,
-    ]),
-  );
+  const kept = [
+    ...[...layers, ...input].map(({ table }) => tableDescriptor(table)),
+    ...input.flatMap(({ owners }) => (owners ? [ownersDescriptor(owners)] : [])),
+  ];
   const raw = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
       mediaType: mediaTypes.ociManifest,
       artifactType: layerPlanTypes.plan,
       config: describeBytes(layerPlanTypes.plan, document),
-      layers: [...tables.values()].map(tableDescriptor),
+      layers: [...new Map(kept.map((blob) => [blob.digest, blob])).values()],
       subject: { mediaType: image.mediaType, digest: image.digest, size: image.size },
     }),
   );
@@ -42,8 +40,17 @@ export function planArtifact(image: Descriptor, document: Uint8Array): ImageMani
   return artifact;
 }
 
-export function tableDescriptor({ digest, size }: { digest: string; size: number }): Descriptor {
+interface KeptBlob {
+  readonly digest: string;
+  readonly size: number;
+}
+
+export function tableDescriptor({ digest, size }: KeptBlob): Descriptor {
   return { mediaType: layerPlanTypes.table, digest: digest as Digest, size };
+}
+
+export function ownersDescriptor({ digest, size }: KeptBlob): Descriptor {
+  return { mediaType: layerPlanTypes.owners, digest: digest as Digest, size };
 }
 
 /** The plan that an image names; undefined where it names none that can be one. */

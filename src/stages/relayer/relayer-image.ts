@@ -1,13 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Descriptor, describeBytes } from '../../content/image/descriptor.ts';
-import { type Digest, digestHex } from '../../content/image/digest.ts';
-import { layerPlanTypes } from '../../content/image/layer-plan.ts';
+import type { Descriptor } from '../../content/image/descriptor.ts';
+import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest, Manifest } from '../../content/image/manifest.ts';
 import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import type { Progress } from '../../content/progress.ts';
-import type { FileTable } from '../../content/rootfs/table.ts';
-import { encodeTable } from '../../content/rootfs/table-codec.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import { overlay } from '../../content/store/overlay.ts';
 import { type PlatformImage, readPlatforms } from '../../content/store/platforms.ts';
@@ -18,7 +15,6 @@ import { relaidConfig } from './config.ts';
 import { bytesOf, diffIdsOf, layerDelta } from './delta.ts';
 import { assemble } from './image-index.ts';
 import { relaidManifest } from './manifest.ts';
-import { planDocument } from './plan-artifact.ts';
 import { type FindBase, type NamedImage, platformInput } from './platform-input.ts';
 import {
   type MadeLayer,
@@ -30,6 +26,7 @@ import {
 } from './relayer-platform.ts';
 import type { ScanLayer } from './scan.ts';
 import { LayerShelf } from './shelf.ts';
+import { type KeptFile, writePlan } from './write-plan.ts';
 
 export interface RelayerRequest {
   /** Of an index or a single image. */
@@ -150,7 +147,7 @@ function distinct(images: readonly PlatformImage[]): PlatformImage[] {
   return [...new Map(images.map((one) => [one.manifest.descriptor.digest, one])).values()];
 }
 
-/** One platform, as documents; its new layers and tables are in files. */
+/** One platform, as documents; its new layers are in files. */
 interface MadeImage {
   readonly planned: PlannedImage;
   readonly layers: readonly MadeLayer[];
@@ -158,13 +155,8 @@ interface MadeImage {
   readonly manifest: ImageManifest;
   readonly config: Uint8Array;
   readonly plan: Uint8Array;
-  readonly tables: readonly TableFile[];
-}
-
-interface TableFile {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly path: string;
+  /** What goes along with the plan. */
+  readonly files: readonly KeptFile[];
 }
 
 async function makeImage(
@@ -176,38 +168,10 @@ async function makeImage(
   const { layers, tree } = await makePlatform(planned, options, work);
   const where = `image ${input.manifest.descriptor.digest}`;
   const config = relaidConfig(input.config, layers, baseLayers, where);
-  const tables = new Map<Digest, TableFile>();
-  for (const table of [...layers.map((layer) => layer.table), ...planned.tables]) {
-    if (!tables.has(table.diffId)) tables.set(table.diffId, await writeTable(table, work.folder));
-  }
-  const tableOf = (diffId: Digest) => {
-    const { digest, size } = tables.get(diffId) as TableFile;
-    return { digest, size };
-  };
-  const plan = planDocument({
-    schemaVersion: 1,
-    platform: formatPlatform(input.platform),
-    layers: layers.map(({ diffId, descriptor, table, title }) => ({
-      diffId,
-      digest: descriptor.digest,
-      bytes: descriptor.size,
-      unpackedBytes: table.unpackedBytes,
-      title,
-      table: tableOf(diffId),
-    })),
-    input: planned.tables.map(({ diffId }) => ({ diffId, table: tableOf(diffId) })),
-  });
+  const { plan, files } = await writePlan(planned, layers, work.folder);
   const descriptors = layers.map(({ descriptor }) => descriptor);
   const manifest = relaidManifest(input.manifest, config, descriptors, plan);
-  return { planned, layers, tree, manifest, config, plan, tables: [...tables.values()] };
-}
-
-async function writeTable(table: FileTable, folder: string): Promise<TableFile> {
-  const bytes = await encodeTable(table);
-  const { digest, size } = describeBytes(layerPlanTypes.table, bytes);
-  const path = join(folder, `${digestHex(digest)}.table`);
-  await onDisk(path, () => writeFile(path, bytes, { mode: 0o600 }));
-  return { digest, size, path };
+  return { planned, layers, tree, manifest, config, plan, files };
 }
 
 /** Puts the image together with what was made. */
@@ -229,7 +193,7 @@ function assembled(
       manifests: [...relaid.values(), top],
       documents: made.flatMap(({ config, plan }) => [config, plan]),
       files: [
-        ...made.flatMap(({ tables }) => tables),
+        ...made.flatMap((one) => one.files),
         ...layers.flatMap(({ descriptor: { digest, size }, path }) =>
           path === undefined ? [] : [{ digest, size, path }],
         ),

@@ -15,7 +15,7 @@ import type { FileTable } from '../../content/rootfs/table.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import { type BaseImage, commonPrefix, countBaseLayers } from './base.ts';
-import { type Baseline, type KnownLayers, readKnownLayers } from './baseline.ts';
+import { type Baseline, type KnownLayers, type KnownOwners, readKnownLayers } from './baseline.ts';
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
@@ -76,6 +76,8 @@ export interface PlannedImage {
   readonly stacks: Readonly<Record<'base' | 'baseline', readonly Carried[]>>;
   /** Tables of the image's own layers. */
   readonly tables: readonly FileTable[];
+  /** What was known of owners, of each of the image's layers that was not read. */
+  readonly knownOwners: readonly (KnownOwners | undefined)[];
   /** The baseline's layers before it was re-laid, as far as its plan tells; else as they are. */
   readonly before: readonly HeldLayer[];
 }
@@ -121,10 +123,12 @@ export async function planPlatform(
       (at) => `the baseline's layer ${held[at]?.layer.descriptor.digest}`,
     );
   const tree = withWantedTimes(merged, heldTree, options.times);
+  const knownOwners = await ownersOf(layers, believed, work.shelf);
   const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, believed !== undefined), {
     workingDir: workingDirOf(config),
     volatile: options.volatile,
     pin: options.pin,
+    known: (layer, row) => knownOwners[layer]?.list.owner(row),
   });
   const reusable = held && reusableLayers(held, layers, options);
   const plan = planLayers({
@@ -143,8 +147,20 @@ export async function planPlatform(
     plan,
     stacks: { base, baseline: reusable ?? [] },
     tables: ofImage,
+    knownOwners,
     before: known?.plan?.input ?? baseline?.layers ?? [],
   };
+}
+
+/** Who put files into layers of the image that were not read, as far as somebody remembers. */
+function ownersOf(
+  layers: readonly Layer[],
+  known: KnownLayers | undefined,
+  shelf: LayerShelf,
+): Promise<(KnownOwners | undefined)[]> {
+  return Promise.all(
+    layers.map(async (layer) => (shelf.has(layer) ? undefined : known?.owners(layer.diffId))),
+  );
 }
 
 /** Tables by diffID: known ones, and those of layers that had to be read. */
