@@ -16,6 +16,7 @@ import { bytesOf, diffIdsOf, layerDelta } from './delta.ts';
 import { assemble } from './image-index.ts';
 import { relaidManifest } from './manifest.ts';
 import { type FindBase, type NamedImage, platformInput } from './platform-input.ts';
+import { referrersLeft } from './referrers-left.ts';
 import {
   type MadeLayer,
   makePlatform,
@@ -85,6 +86,9 @@ export async function relayerImage(request: RelayerRequest): Promise<RelaidImage
       await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
       made.push(await makeImage(one, request, { ...work, folder }));
     }
+    const before = [top, ...made.map(({ planned: one }) => one.input.manifest)];
+    const digests = before.map(({ descriptor }) => descriptor.digest);
+    for (const line of await referrersLeft(request.image.source, digests)) request.notice(line);
     const close = () => remove(work.folder);
     return { ...assembled(top, made, request, close), close };
   });

@@ -56,6 +56,26 @@ describe('a first release', () => {
   });
 });
 
+test('a base layer is called what its history says, in every release', async () => {
+  const { built, release } = await makeHouse();
+  const history = [
+    { created_by: '/bin/sh -c #(nop) ADD file:rootfs in / ' },
+    { created_by: 'ENV A=\x1b[2Jb', empty_layer: true },
+    { created_by: 'RUN /bin/sh -c pip install \x1b[31mnumpy # buildkit' },
+    { created_by: 'COPY models' },
+    { created_by: 'COPY . .' },
+  ];
+  const write = (text: string) =>
+    writeRelease(built.layout, [...first.slice(0, 3), app(text)], { config: { history } });
+  const one = await release(await write('1'));
+  const two = await release(await write('2'), { baseline: one.held });
+  const titles = [one, two].map(({ layers }) => layers[0]?.[0]?.title);
+  expect(titles).toEqual(['ADD file:rootfs in /', 'ADD file:rootfs in /']);
+  const kept = two.layers[0]?.filter(({ origin }) => origin === 'baseline').map(({ title }) => title);
+  expect(kept).toEqual(one.layers[0]?.slice(1, 1 + (kept?.length ?? 0)).map(({ title }) => title));
+  expect(kept?.length).toBeGreaterThan(0);
+});
+
 describe('a second release', () => {
   test('of which a little changed ships that, and unchanged layers are not read', async () => {
     const { built, release } = await makeHouse();

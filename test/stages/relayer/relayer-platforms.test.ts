@@ -6,6 +6,7 @@ import type { ImageManifest } from '../../../src/content/image/manifest.ts';
 import { mediaTypes } from '../../../src/content/image/media-type.ts';
 import { formatPlatform } from '../../../src/content/image/platform.ts';
 import type { FindBase } from '../../../src/stages/relayer/platform-input.ts';
+import { relayerImage } from '../../../src/stages/relayer/relayer-image.ts';
 import { dir, file } from '../../content/rootfs/merged.ts';
 import { writeBlob, writeIndex, writeManifest } from '../../pipeline/pipeline.ts';
 import { amd64, arm64, layer, makeHouse, noise, writeRelease } from './releases.ts';
@@ -116,6 +117,50 @@ describe('an index', () => {
     const { notices, facts } = await house.release(index, { baseline: before.held });
     expect(notices).toEqual(['made image is not for linux/arm64: that platform is re-laid afresh.']);
     expect(facts.map(({ baseline }) => baseline)).toEqual([before.descriptor.digest, undefined]);
+  });
+});
+
+describe('what refers to an image from outside', () => {
+  const referTo = ({ built }: House, image: ImageManifest, artifactType: string, name: string) =>
+    writeBlob(built.layout, 'application/vnd.oci.empty.v1+json', Buffer.from('{}')).then((config) =>
+      writeManifest(built.layout, mediaTypes.ociManifest, {
+        artifactType,
+        config,
+        layers: [],
+        subject: image.descriptor,
+        annotations: { name },
+      }),
+    );
+
+  test('stays with the image as it was built, with a notice', async () => {
+    const house = await makeHouse();
+    const image = await writeRelease(house.built.layout, [base, binary('1')]);
+    const signed = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+    await referTo(house, image, signed, 'signature');
+    await referTo(house, image, 'application/vnd.in-toto+json', 'provenance');
+    await referTo(house, image, 'application/vnd.amazon.soci.index.v1+json', 'made anew');
+    const { notices, top } = await house.release(image);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^2 artifacts that refer to [0-9a-f]{12} .* stay with the image as it was built\. Sign/,
+      ),
+    ]);
+    expect(await house.pushed.layout.referrers(top.descriptor.digest, signed)).toEqual([]);
+  });
+
+  test('does not hinder where the store cannot tell', async () => {
+    const { built, named, requestFor } = await makeHouse();
+    const image = await writeRelease(built.layout, [base, binary('1')]);
+    const source = Object.create(built.layout, {
+      referrers: {
+        value: async () => {
+          throw infrastructureError('http-503', 'busy');
+        },
+      },
+    });
+    const relaid = await relayerImage(requestFor(named(source, image), {}));
+    expect(relaid.facts).toHaveLength(1);
+    await relaid.close();
   });
 });
 
