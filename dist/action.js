@@ -6,7 +6,7 @@ import {
 } from "./chunk-7FNHZQDU.js";
 import {
   loadSettings
-} from "./chunk-43CEL67Z.js";
+} from "./chunk-4BLR2MAY.js";
 import {
   makeScratch,
   removeScratch
@@ -16,20 +16,23 @@ import {
 } from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-DNF5MZC6.js";
-import "./chunk-CMUG6V5P.js";
-import {
-  remarksOn
-} from "./chunk-WNYRWJJW.js";
+} from "./chunk-YGEJ2K5G.js";
+import "./chunk-LLGKDPMZ.js";
 import {
   exitCode
-} from "./chunk-M7FSGMKJ.js";
+} from "./chunk-KPYVBVZP.js";
+import {
+  remarksOn
+} from "./chunk-QJM7MVUV.js";
 import "./chunk-GZJNCIHF.js";
-import "./chunk-QC27TL7I.js";
-import "./chunk-OWNW2LQ7.js";
-import "./chunk-PPPA44LK.js";
+import "./chunk-NQDGDWUV.js";
+import "./chunk-WXBEGWQY.js";
+import "./chunk-EOLAR2RC.js";
+import "./chunk-YPPYGGO3.js";
 import "./chunk-MA4OFCCJ.js";
-import "./chunk-PUBX7SRV.js";
+import "./chunk-RN5XKYZM.js";
+import "./chunk-ORPENL77.js";
+import "./chunk-XCJSANW5.js";
 import {
   advice,
   code,
@@ -39,37 +42,42 @@ import {
   overview,
   prose,
   terminalReport
-} from "./chunk-F46BJDPT.js";
+} from "./chunk-DXHZQFJJ.js";
 import "./chunk-HAYGAELK.js";
+import "./chunk-HMZCY5NL.js";
+import "./chunk-2EE6YG22.js";
 import {
   imageBytes,
   imageUnpackedBytes,
   lineText
-} from "./chunk-OH4O7UXC.js";
+} from "./chunk-PCHBEAKS.js";
 import {
   external_exports,
   plain
 } from "./chunk-T4TZTXRW.js";
-import "./chunk-PAGVM2JS.js";
-import "./chunk-GDEY75GE.js";
-import "./chunk-4NONBXVI.js";
-import "./chunk-TUNIGZ25.js";
+import "./chunk-OWNW2LQ7.js";
+import "./chunk-3OA2AHLW.js";
+import "./chunk-QOMFPMPL.js";
+import "./chunk-QAO53BFA.js";
+import "./chunk-FEKXO3MT.js";
+import "./chunk-5KLYFH7M.js";
+import "./chunk-WSWMSC73.js";
 import "./chunk-KE4MHNEF.js";
-import "./chunk-3CRMSTDN.js";
+import "./chunk-Z4T7WJWK.js";
 import "./chunk-QFWJVSNV.js";
-import "./chunk-ZM4FZ5NJ.js";
+import "./chunk-C7BWX2K6.js";
 import "./chunk-OFZY7IXT.js";
 import "./chunk-5UY46ZQ3.js";
-import "./chunk-VNRMI4KZ.js";
+import "./chunk-XCGO4SL7.js";
+import {
+  makeFolders
+} from "./chunk-5A45ZFB5.js";
 import {
   formatImageName,
   formatPlatform,
   hostPlatform,
   isSamePlatform
 } from "./chunk-GQUP2JUB.js";
-import {
-  makeFolders
-} from "./chunk-EAXNCVMH.js";
 import "./chunk-6YJR5GCO.js";
 import "./chunk-472U6O6R.js";
 import "./chunk-NVMCYYRY.js";
@@ -135,8 +143,8 @@ var outputs = {
     of: (report) => report.image.digest
   },
   image: {
-    help: "The image by digest, ready for a deployment: ghcr.io/acme/server@sha256:\u2026.",
-    of: (report) => byDigest(report.pushed[0] ?? report.image.name, report.image.digest)
+    help: "The image by digest, ready for a deployment: ghcr.io/acme/server@sha256:\u2026; empty where it was re-laid and is nowhere yet.",
+    of: ({ image, pushed: [first], relayer }) => first === void 0 && relayer ? void 0 : byDigest(first ?? image.name, image.digest)
   },
   size: {
     help: "Compressed bytes that a node without anything downloads, of the largest platform.",
@@ -161,6 +169,10 @@ var outputs = {
   "delta-unpacked": {
     help: "Bytes that a node with the baseline unpacks; empty without a baseline or where no layer was read.",
     of: (report) => largest(deltas(report).map((delta) => delta.unpackedBytes))
+  },
+  "reused-layers": {
+    help: "Layers of the re-laid image that the baseline has, of the platform with the fewest; empty where nothing was re-laid.",
+    of: (report) => report.relayer && Math.min(...report.relayer.map(({ reusedLayers }) => reusedLayers))
   },
   "pull-time": {
     help: "Median seconds of the cold pulls; empty where nothing was measured.",

@@ -9,7 +9,7 @@ import {
 import "./chunk-KE4MHNEF.js";
 import {
   readLayer
-} from "./chunk-3CRMSTDN.js";
+} from "./chunk-Z4T7WJWK.js";
 import "./chunk-QFWJVSNV.js";
 import "./chunk-HXSIVDWK.js";
 import {

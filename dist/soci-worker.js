@@ -4,13 +4,13 @@ import {
   serveJobs
 } from "./chunk-TLGSNGJD.js";
 import {
-  jobs
-} from "./chunk-PAGVM2JS.js";
-import "./chunk-GDEY75GE.js";
-import "./chunk-4NONBXVI.js";
-import "./chunk-TUNIGZ25.js";
+  indexJobs
+} from "./chunk-QAO53BFA.js";
+import "./chunk-FEKXO3MT.js";
+import "./chunk-5KLYFH7M.js";
+import "./chunk-WSWMSC73.js";
 import "./chunk-KE4MHNEF.js";
-import "./chunk-3CRMSTDN.js";
+import "./chunk-Z4T7WJWK.js";
 import "./chunk-QFWJVSNV.js";
 import "./chunk-HXSIVDWK.js";
 import "./chunk-RI4IMNUK.js";
@@ -20,4 +20,4 @@ import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 
 // src/stages/soci/worker.ts
-serveJobs(jobs);
+serveJobs(indexJobs());
