@@ -39,14 +39,18 @@ const document = z.object({
 });
 type Document = z.infer<typeof document>;
 
-/** Of each of the tree's tables, by row: the index of its owner; -1 of rows that the tree does not show. */
-export function ownersByRow(tree: Tree, owners: Owners): Int32Array[] {
-  const rows = tree.tables.map((table) => new Int32Array(table.rows).fill(-1));
+/**
+ * Of each of the tree's layers, by diffID, and row: the index of its owner; -1 of rows that the tree does not show. A
+ * layer that is there twice has one list.
+ */
+export function ownersByRow(tree: Tree, owners: Owners): ReadonlyMap<Digest, Int32Array> {
+  const lists = new Map(tree.tables.map(({ diffId, rows }) => [diffId, new Int32Array(rows).fill(-1)]));
+  const byLayer = tree.tables.map(({ diffId }) => lists.get(diffId) as Int32Array);
   for (let node = 0; node < tree.size; node++) {
     const row = tree.row(node);
-    if (row >= 0) (rows[tree.layer(node)] as Int32Array)[row] = owners.of[node] as number;
+    if (row >= 0) (byLayer[tree.layer(node)] as Int32Array)[row] = owners.of[node] as number;
   }
-  return rows;
+  return lists;
 }
 
 /** @param of the owners of a layer's rows */

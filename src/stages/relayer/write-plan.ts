@@ -48,7 +48,7 @@ export async function writePlan(
   for (const [at, table] of tables.entries()) {
     // What was found when a layer was read is better than what it is now taken for.
     const known = knownOwners[at]?.bytes;
-    const list = known ?? (await encodeOwners(table.diffId, rows[at] as Int32Array, owners));
+    const list = known ?? (await encodeOwners(table.diffId, rows.get(table.diffId) as Int32Array, owners));
     built.push({ diffId: table.diffId, table: await tableOf(table), owners: await keep(list) });
   }
   return { plan: planDocument({ ...plan, layers: planned, input: built }), files: [...files.values()] };

@@ -47,7 +47,7 @@ describe('a list of owners', () => {
     );
     const of = Uint32Array.from({ length: tree.size }, (_, node) => node);
     const node = (path: string) => nodeAt(tree, path);
-    expect(ownersByRow(tree, { owners: [], of }).map((rows) => [...rows])).toEqual([
+    expect([...ownersByRow(tree, { owners: [], of }).values()].map((rows) => [...rows])).toEqual([
       [-1, -1, -1],
       [node('a'), -1, node('b'), node('c'), node('a/x')],
     ]);
