@@ -52,7 +52,8 @@ export function planKeeping(input: PlanInput, choose: Chooser): LayerPlan {
   const isSame = emit.length + ground.changes.remove.length === 0;
   if (!isSame) checkRoom(ground.carried.length, limits);
   const parcels = parcelsOf(tree, owners, emit, limits, input);
-  const slots = limits.maxLayers - ground.carried.length;
+  // A base may have more layers than there may be, as long as nothing goes on top of it.
+  const slots = Math.max(1, limits.maxLayers - ground.carried.length);
   const bins = pack(parcels, limits, slots, isAfresh(ground) ? 'afresh' : 'appended');
   const written = writeBins(tree, bins, removalsOf(ground.tree, tree, ground.changes.remove));
   const placement = placementsOf(tree, ground, written, needed);

@@ -253,6 +253,8 @@ describe('a plan that cannot be', () => {
   it('is refused where the base has as many layers as there may be, unless nothing is above it', () => {
     expect(code({ maxLayers: 1 })).toBe('too-many-layers');
     expect(code({ maxLayers: 1 }, image([]))).toBe('planned');
+    const tall = [layer([['bin/sh', 'debian curl', 30]]), layer([['bin/ls', 'debian curl', 1]])];
+    expect(code({ maxLayers: 1 }, image([], { base: tall }))).toBe('planned');
   });
 
   it.each([

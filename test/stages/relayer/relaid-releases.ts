@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { hasCode } from '../../../src/content/error.ts';
 import { silentProgress } from '../../../src/content/progress.ts';
-import { countBaseLayers } from '../../../src/stages/relayer/base.ts';
 import type { Limits } from '../../../src/stages/relayer/plan.ts';
 import { type RelaidImage, relayerImage } from '../../../src/stages/relayer/relayer-image.ts';
 import type { RelayerOptions } from '../../../src/stages/relayer/relayer-platform.ts';
@@ -103,24 +102,12 @@ export async function relayOnce(
 ): Promise<RelaidRelease> {
   const { choices } = release;
   const flat = { ...release, choices: { ...choices, flattenBase: true } };
-  if (baseLayersOf(release) > choices.limits.maxLayers) return relay(flat, tools);
   try {
     return await relay(release, tools);
   } catch (error) {
     if (choices.flattenBase || !hasCode(error, 'too-many-layers')) throw error;
     return relay(flat, tools);
   }
-}
-
-function baseLayersOf({ choices, stack, input, baseline }: Omit<RelaidRelease, 'image' | 'facts'>): number {
-  const image = input.config.diffIds;
-  const named = Math.min(choices.baseLayers, stack.length);
-  return countBaseLayers({
-    image,
-    base: named === 0 ? undefined : { name: 'base', diffIds: image.slice(0, named) },
-    baseline: baseline?.config.diffIds,
-    flatten: choices.flattenBase,
-  });
 }
 
 async function relay(
