@@ -64,6 +64,7 @@ export async function pushImage(
         ...(delivered ? { delivered } : {}),
         progress: context.progress,
         signal: context.signal,
+        notice: context.notice,
       });
       descriptor = result.descriptor;
       delivered = undefined;

@@ -9,6 +9,7 @@ import { type Progress, type ProgressTask, silentProgress } from '../../content/
 import { interruptible } from '../../content/store/interruptible.ts';
 import type { BlobOutcome, ImageSink, ImageSource } from '../../content/store/store.ts';
 import { selectPlatforms } from './platforms.ts';
+import { nothingDependsOn, refusalOf } from './refusal.ts';
 import { explainingRefusal, refuseDangling } from './soci.ts';
 
 export interface CopyRequest {
@@ -21,7 +22,10 @@ export interface CopyRequest {
   readonly tags: readonly string[];
   /** Only these platforms of an index: see selectPlatforms for what then stands at the destination. */
   readonly platforms?: readonly Platform[];
-  /** Manifests about the image (v1 SOCI indexes), which go along with it and are there before it is tagged. */
+  /**
+   * Manifests about the image (v1 SOCI indexes, layer plans), which go along with it and are there before it is tagged. A
+   * layer plan that the registry refuses is done without, which is said to `notice`.
+   */
   readonly referrers?: readonly Descriptor[];
   /** Blobs of the image that the sink was given before, and how it got them: they count as this copy's. */
   readonly delivered?: ReadonlyMap<Digest, BlobOutcome>;
@@ -31,6 +35,7 @@ export interface CopyRequest {
   readonly parallel?: number;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  notice?(line: string): void;
 }
 
 export interface CopyResult {
@@ -107,7 +112,18 @@ class Copy {
     if (manifest.kind === 'image' && sink.holdsIndexes !== false && !unpublished)
       await this.#failing(() => refuseDangling(manifest, this.#named, source, sink));
     await this.#all(this.#parts(manifest, depth));
-    await this.#failing(() => explainingRefusal(manifest, sink, () => sink.writeManifest(manifest)));
+    await this.#failing(() => explainingRefusal(manifest, sink, () => this.#writeManifest(manifest)));
+  }
+
+  async #writeManifest(manifest: Manifest): Promise<void> {
+    const { sink, notice } = this.#request;
+    try {
+      await sink.writeManifest(manifest);
+    } catch (error) {
+      const refusal = nothingDependsOn(manifest) ? refusalOf(error, sink.location) : undefined;
+      if (refusal === undefined) throw error;
+      notice?.(refusal);
+    }
   }
 
   #parts(manifest: Manifest, depth: number): Promise<void>[] {
