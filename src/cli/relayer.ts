@@ -30,7 +30,7 @@ export async function run({ settings, positionals, context, output }: Call): Pro
   open.defer(() => relaid.close());
   const destination = formatImageName(to);
   const { descriptor, bytesWritten } = await context.phase(`Write ${destination}`, async () => {
-    const sent = await withPlanArtifacts(relaid, relaid.plans);
+    const sent = await withPlanArtifacts(relaid, relaid.plans, settings.platforms);
     return withSink(to, options, (sink, tag) =>
       copyImage({
         source: sent.source,
@@ -38,8 +38,10 @@ export async function run({ settings, positionals, context, output }: Call): Pro
         referrers: sent.referrers,
         sink,
         tags: tag === undefined ? [] : [tag],
+        platforms: settings.platforms,
         progress: context.progress,
         signal: context.signal,
+        notice: context.notice,
       }),
     );
   });

@@ -4,6 +4,7 @@ import type { Descriptor } from '../content/image/descriptor.ts';
 import type { Digest } from '../content/image/digest.ts';
 import { digestOf } from '../content/image/digest.ts';
 import { layerPlanAnnotations } from '../content/image/layer-plan.ts';
+import type { Platform } from '../content/image/platform.ts';
 import { parseReference } from '../content/image/reference.ts';
 import type { RegistryOptions } from '../content/registry/registry.ts';
 import { overlay } from '../content/store/overlay.ts';
@@ -170,16 +171,19 @@ interface Sent {
 
 /**
  * The image with the artifacts that keep its layer plans: their subjects are the manifests as they are now, with a SOCI
- * index or without.
+ * index or without. Nothing is read of an image without plans, and of no platform that is not sent (`platforms`, all
+ * where it is empty): it need not be there.
  */
 export async function withPlanArtifacts<T extends Sent>(
   image: T,
   plans: readonly Uint8Array[],
+  platforms: readonly Platform[],
 ): Promise<T & { readonly referrers: readonly Descriptor[] }> {
   const { source, descriptor, referrers = [] } = image;
+  if (plans.length === 0) return { ...image, referrers };
   const documents = new Map<string, Uint8Array>(plans.map((plan) => [digestOf(plan), plan]));
   const artifacts = [];
-  for await (const manifest of imageManifests(source, await source.readManifest(descriptor), [])) {
+  for await (const manifest of imageManifests(source, await source.readManifest(descriptor), platforms)) {
     const plan = documents.get(manifest.annotations[layerPlanAnnotations.digest] ?? '');
     if (plan) artifacts.push(planArtifact(manifest.descriptor, plan));
   }

@@ -141,7 +141,8 @@ async function findImages({
   if (!references) return { image, baseline, baselineMissing, pushed: [], made: { ...relaying } };
 
   const known = settings.baseline ? [settings.baseline] : [];
-  const attach = <T extends Pushable>(what: T): Promise<T> => withPlanArtifacts(what, relaid?.plans ?? []);
+  const attach = <T extends Pushable>(what: T): Promise<T> =>
+    withPlanArtifacts(what, relaid?.plans ?? [], settings.platforms);
   const request = { image, plan, known, made: relaid?.ztocs, settings, options, context, attach };
   const { descriptor, ...indexed } = plan
     ? await pushIndexed({ ...request, plan }, references)

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { formatPlatform, hostPlatform, parsePlatform } from '../../src/content/image/platform.ts';
 import { openLayout } from '../../src/content/store/layout.ts';
 import { openOciArchive } from '../../src/content/store/oci-archive.ts';
 import { relayerFacts } from '../../src/facts/relayer.ts';
 import { makeLayer } from '../content/layer/made-layer.ts';
 import { readAll } from '../content/store/sample-image.ts';
-import { writeRelease } from '../pipeline/relaid.ts';
+import { writeIndex } from '../pipeline/pipeline.ts';
+import { layersOf, writeRelease } from '../pipeline/relaid.ts';
 import { relaying, widest } from './relaying.ts';
 
 describe('relayer', () => {
@@ -106,7 +108,33 @@ describe('relayer', () => {
     await archive.close();
   });
 
+  test('takes the platforms that it is told, and leaves the others out', async () => {
+    const { call, layout, path, relaid } = await relaying();
+    const [here, other] = [hostPlatform(), parsePlatform('linux/s390x')];
+    const entries = [
+      [await writeRelease(layout, layersOf('1')), { platform: here }],
+      [await writeRelease(layout, layersOf('2'), { platform: other }), { platform: other }],
+    ] as const;
+    await writeIndex(layout, entries, 'both');
+    const args = ['relayer', `oci:${path}:both`, relaid('1'), '--platforms', formatPlatform(here), '--json'];
+    const { code, out } = await call(args);
+    const result = JSON.parse(out);
+    expect({ code, result }).toMatchObject({
+      code: 0,
+      result: { relayer: [{ platform: formatPlatform(here), image: result.digest }] },
+    });
+    const written = await openLayout(relaid('1').replace(/^oci:(.*):1$/, '$1'));
+    const kinds = await Promise.all((await written.tags()).map((tag) => written.resolve(tag)));
+    expect(kinds.map(({ digest }) => digest)).toEqual([result.digest]);
+  });
+
   test.each([
+    [
+      'a platform that it is not for',
+      ['relayer', 'SOURCE:1', 'TARGET:1', '--platforms', 'linux/s390x'],
+      2,
+      'no-platform',
+    ],
     ['a source that is not there', ['relayer', 'SOURCE:9', 'TARGET:1'], 2, 'not-found'],
     [
       'a registry that does not answer',

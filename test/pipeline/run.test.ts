@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hasCode } from '../../src/content/error.ts';
-import { hostPlatform, parsePlatform } from '../../src/content/image/platform.ts';
+import { formatPlatform, hostPlatform, parsePlatform } from '../../src/content/image/platform.ts';
 import { type RegistryServer, serveLayout } from '../../src/content/registry/server.ts';
 import { openLayout } from '../../src/content/store/layout.ts';
 import { type Report, report as reportSchema } from '../../src/facts/report.ts';
@@ -69,6 +69,28 @@ describe('a run', () => {
     expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
     expect(context.phases).toEqual(['Resolve', 'Push', 'Inspect', 'Measure']);
     expect(await left()).toEqual([]);
+  });
+
+  test('pushes one platform of an index whose others are not there', async () => {
+    const { server, layout, path, second, scratch } = await releases();
+    const { layout: elsewhere } = await makePlace();
+    const absent = await writeImage(elsewhere, [base], { platform: foreign });
+    const entries = [
+      [second, { platform: host }],
+      [absent, { platform: foreign }],
+    ] as const;
+    await writeIndex(layout, entries, 'sparse');
+    const report = await runPipeline(
+      settingsFor(scratch, {
+        image: `oci:${path}:sparse`,
+        push: 'true',
+        tags: [`${server.host}/app:2`],
+        platforms: [formatPlatform(host)],
+        runs: '0',
+      }),
+      listen(),
+    );
+    expect(report.image.digest).toBe(second.descriptor.digest);
   });
 
   test('holds a tag that it pushes against what the tag named before', async () => {

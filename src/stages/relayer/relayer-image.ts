@@ -7,7 +7,7 @@ import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import type { Progress } from '../../content/progress.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import { overlay } from '../../content/store/overlay.ts';
-import { type PlatformImage, readPlatforms } from '../../content/store/platforms.ts';
+import { type PlatformImage, readPlatforms, refuseMissing } from '../../content/store/platforms.ts';
 import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { RelaidLayer, RelayerFacts } from '../../facts/relayer.ts';
@@ -131,7 +131,9 @@ async function planAll(
 ): Promise<{ readonly top: Manifest; readonly planned: readonly PlannedImage[] }> {
   const { image, platforms, baseline, base, findBase, options, notice } = request;
   const { source } = image;
-  const { top, images } = await readPlatforms(source, await source.readManifest(image.descriptor), platforms);
+  const found = await readPlatforms(source, await source.readManifest(image.descriptor), platforms);
+  const { top, images } = found;
+  refuseMissing(found, platforms, image.name);
   const around = {
     source,
     baseline,

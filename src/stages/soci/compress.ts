@@ -6,7 +6,6 @@ import { scanned } from '../../content/layer/read.ts';
 import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
 import { spoolOf } from './jobs.ts';
 import { LayerContents } from './layer-contents.ts';
-
 import { SpanSpool, spooledSpans } from './spans.ts';
 import { type LayerOutcome, outcomeOf } from './write-ztoc.ts';
 

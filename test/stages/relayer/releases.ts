@@ -152,7 +152,7 @@ export async function makeHouse() {
     const image = named(source, top);
     const relaid = await relayerImage(requestFor(image, relaying));
     const fromInput = new Map(reads);
-    const sent = await withPlanArtifacts(relaid, relaid.plans);
+    const sent = await withPlanArtifacts(relaid, relaid.plans, []);
     const { bytesWritten } = await copyImage({
       source: sent.source,
       descriptor: sent.descriptor,
