@@ -14,16 +14,20 @@ export interface BaseInput {
   readonly base?: BaseImage | undefined;
   /** Of the previous release as it was re-laid. */
   readonly baseline?: readonly Digest[] | undefined;
+  /** What the image may have in the end. */
+  readonly maxLayers: number;
   /** Nothing is kept: the base is re-laid too. */
   readonly flatten: boolean;
 }
 
 /**
  * How many of the image's lowest layers stay as they are, so that other images on a node share them: those of the base
- * image; else those that the baseline begins with too; else the lowest, which is what images are built on.
+ * image; else those that the baseline begins with too; else the lowest, which is what images are built on. What is a
+ * guess leaves room: a baseline that was never re-laid may have all layers but the last. Above it the plan may still
+ * carry over what the baseline has.
  * @throws PullBudgetError `base-mismatch` where the image was not built on the named base
  */
-export function countBaseLayers({ image, base, baseline, flatten }: BaseInput): number {
+export function countBaseLayers({ image, base, baseline, maxLayers, flatten }: BaseInput): number {
   if (flatten) return 0;
   if (base) {
     if (isBuiltOn(image, base)) return base.diffIds.length;
@@ -32,9 +36,12 @@ export function countBaseLayers({ image, base, baseline, flatten }: BaseInput): 
       hint: 'Name the very image that the build began with, by its digest; or leave base out.',
     });
   }
-  const shared = commonPrefix(image, baseline ?? []);
-  return shared > 0 ? shared : Math.min(1, image.length);
+  const shared = Math.min(commonPrefix(image, baseline ?? []), Math.floor(maxLayers * mostGuessed));
+  return Math.max(shared, Math.min(1, image.length));
 }
+
+/** Of the layers that there may be: base images have some ten at most. */
+const mostGuessed = 0.5;
 
 export function isBuiltOn(image: readonly Digest[], { diffIds }: BaseImage): boolean {
   return commonPrefix(image, diffIds) === diffIds.length;

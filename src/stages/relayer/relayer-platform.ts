@@ -110,6 +110,7 @@ export async function planPlatform(
     image: diffIdsOf(layers),
     base: input.base,
     baseline: baseline && diffIdsOf(baseline.layers),
+    maxLayers: options.limits.maxLayers,
     flatten: options.flattenBase,
   });
   refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);

@@ -3,11 +3,15 @@ import { digestOf } from '../../../src/content/image/digest.ts';
 import { commonPrefix, countBaseLayers } from '../../../src/stages/relayer/base.ts';
 
 const digests = (text: string) => [...text].map((letter) => digestOf(letter));
-const count = (image: string, more: { base?: string; baseline?: string; flatten?: boolean } = {}) =>
+const count = (
+  image: string,
+  more: { base?: string; baseline?: string; flatten?: boolean; maxLayers?: number } = {},
+) =>
   countBaseLayers({
     image: digests(image),
     ...(more.base === undefined ? {} : { base: { name: 'debian:13', diffIds: digests(more.base) } }),
     ...(more.baseline === undefined ? {} : { baseline: digests(more.baseline) }),
+    maxLayers: more.maxLayers ?? 60,
     flatten: more.flatten ?? false,
   });
 
@@ -18,6 +22,14 @@ test.each([
   ['a known base, whatever the baseline has', 'abcd', { base: 'a', baseline: 'abc' }, 1],
   ['the lowest layer, where the baseline has another one', 'abcd', { baseline: 'xbcd' }, 1],
   ['the lowest layer on a first run', 'abcd', {}, 1],
+  [
+    'half of what there may be, where the baseline has more',
+    'abcdefgh',
+    { baseline: 'abcdefgx', maxLayers: 8 },
+    4,
+  ],
+  ['the lowest layer, however few there may be', 'abcd', { baseline: 'abcx', maxLayers: 1 }, 1],
+  ['of a base that is known all layers, however few there may be', 'abcd', { base: 'abc', maxLayers: 2 }, 3],
   ['nothing of an image without layers', '', {}, 0],
   ['nothing of a base without layers', 'ab', { base: '' }, 0],
   ['nothing where all is to be flat', 'abcd', { base: 'abc', baseline: 'ab', flatten: true }, 0],
