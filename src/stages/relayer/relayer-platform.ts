@@ -123,7 +123,7 @@ export async function planPlatform(
       held.map(({ table }) => table),
       (at) => `the baseline's layer ${held[at]?.layer.descriptor.digest}`,
     );
-  const tree = withWantedTimes(merged, heldTree, options.times);
+  const tree = withWantedTimes(merged, heldTree, options.times, baseLayers);
   const knownOwners = await ownersOf(layers, believed, work.shelf);
   const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, believed !== undefined), {
     workingDir: workingDirOf(config),

@@ -10,17 +10,31 @@ export type TimePolicy =
   /** Its own, but none after this, in seconds since 1970: SOURCE_DATE_EPOCH. */
   | { readonly kind: 'clamp'; readonly epoch: number };
 
-/** The tree with the mtimes that its image is to have. */
-export function withWantedTimes(tree: Tree, baseline: Tree | undefined, policy: TimePolicy): Tree {
+/**
+ * The tree with the mtimes that its image is to have. What layers of the base show keeps its own, whatever the policy:
+ * with another it would have to be shipped once more, above them.
+ * @param baseLayers so many of the lowest layers stay as they are
+ */
+export function withWantedTimes(
+  tree: Tree,
+  baseline: Tree | undefined,
+  policy: TimePolicy,
+  baseLayers: number,
+): Tree {
+  const times = newTimes(tree, baseline, policy);
+  if (times === undefined) return tree;
+  for (let node = 0; node < tree.size; node++) if (tree.layer(node) < baseLayers) times[node] = Number.NaN;
+  return withTimes(tree, { mtime: withoutNewSources(tree, times) });
+}
+
+function newTimes(tree: Tree, baseline: Tree | undefined, policy: TimePolicy): Float64Array | undefined {
   switch (policy.kind) {
     case 'keep':
-      return tree;
+      return undefined;
     case 'clamp':
-      return withTimes(tree, { mtime: withoutNewSources(tree, clamped(tree, policy.epoch)) });
+      return clamped(tree, policy.epoch);
     case 'baseline':
-      return baseline === undefined
-        ? tree
-        : withTimes(tree, { mtime: withoutNewSources(tree, timesOf(baseline, tree)) });
+      return baseline && timesOf(baseline, tree);
   }
 }
 

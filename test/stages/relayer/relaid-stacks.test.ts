@@ -93,16 +93,17 @@ async function treeOf({
 
 /** Paths with mtimes other than the policy's. Directories that no layer names may have any. */
 function timesThatNobodyWants(
-  { choices: { times } }: RelaidRelease,
+  { choices: { times }, facts }: RelaidRelease,
   before: Tree,
   after: Tree,
   baseline: Tree | undefined,
 ): string[] {
   const changed = new Set<number>();
   if (baseline) for (const { a } of differences(before, baseline, { mtime: 'ignored' })) changed.add(a ?? -1);
+  const baseLayers = facts[0]?.layers.filter(({ origin }) => origin === 'base').length ?? 0;
   const wanted = (node: number): (number | undefined)[] => {
     const own = before.mtime(node);
-    if (own === undefined || times.kind === 'keep') return [own];
+    if (own === undefined || times.kind === 'keep' || before.layer(node) < baseLayers) return [own];
     if (times.kind === 'clamp') return [Math.min(own, times.epoch)];
     const twin = changed.has(node) ? undefined : baseline?.find(before.path(node));
     return [own, twin === undefined ? undefined : baseline?.mtime(twin)];

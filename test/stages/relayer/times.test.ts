@@ -18,7 +18,7 @@ const built = (mtime: number) =>
   ]);
 
 test('the baseline’s stay where nothing else differs', () => {
-  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' });
+  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' }, 0);
   const times = ['d', 'd/same', 'd/other', 'd/mode', 'd/link', 'm.py'].map((path) =>
     tree.mtime(nodeAt(tree, path)),
   );
@@ -26,7 +26,7 @@ test('the baseline’s stay where nothing else differs', () => {
 });
 
 test('a .pyc that differs only by its source’s time is the one of the source that is shipped', () => {
-  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' });
+  const tree = withWantedTimes(built(now), built(before), { kind: 'baseline' }, 0);
   const pyc = nodeAt(tree, '__pycache__/m.cpython-312.pyc');
   expect([tree.mtime(pyc), tree.pycMtime(pyc)]).toEqual([before, before]);
   const paths = [...differences(built(before), tree, { mtime: 'compared' })].map(
@@ -37,14 +37,14 @@ test('a .pyc that differs only by its source’s time is the one of the source t
 
 test('a .pyc that is not its source’s is content like any other', () => {
   const stale = merged([file('m.py', 'source', at(now)), file('m.pyc', pycContent(before), at(now))]);
-  const tree = withWantedTimes(stale, undefined, { kind: 'clamp', epoch: before });
+  const tree = withWantedTimes(stale, undefined, { kind: 'clamp', epoch: before }, 0);
   expect(tree.pycMtime(nodeAt(tree, 'm.pyc'))).toBeUndefined();
 });
 
 test('are one’s own without a baseline, and where they are to be kept', () => {
   const tree = built(now);
-  expect(withWantedTimes(tree, undefined, { kind: 'baseline' })).toBe(tree);
-  expect(withWantedTimes(tree, built(before), { kind: 'keep' })).toBe(tree);
+  expect(withWantedTimes(tree, undefined, { kind: 'baseline' }, 0)).toBe(tree);
+  expect(withWantedTimes(tree, built(before), { kind: 'keep' }, 0)).toBe(tree);
 });
 
 test('are clamped where they are later, and not where they are earlier', () => {
@@ -53,7 +53,7 @@ test('are clamped where they are later, and not where they are earlier', () => {
     file('new', '', at(now)),
     file('half', '', at(before + 0.5)),
   ]);
-  const tree = withWantedTimes(mixed, built(before), { kind: 'clamp', epoch: before });
+  const tree = withWantedTimes(mixed, built(before), { kind: 'clamp', epoch: before }, 0);
   expect(['old', 'new', 'half'].map((path) => tree.mtime(nodeAt(tree, path)))).toEqual([
     before - 5,
     before,
@@ -62,19 +62,19 @@ test('are clamped where they are later, and not where they are earlier', () => {
 });
 
 test('of an implicit directory, which has none, stay unknown', () => {
-  const clamped = withWantedTimes(merged([file('a/b')]), undefined, { kind: 'clamp', epoch: 5 });
+  const clamped = withWantedTimes(merged([file('a/b')]), undefined, { kind: 'clamp', epoch: 5 }, 0);
   expect(clamped.mtime(nodeAt(clamped, 'a'))).toBeUndefined();
 });
 
 test('links of one inode have one', () => {
   const linked = (mtime: number) => merged([file('a', 'x', at(mtime)), link('b', 'a', at(mtime))]);
-  const tree = withWantedTimes(linked(now), linked(before), { kind: 'baseline' });
+  const tree = withWantedTimes(linked(now), linked(before), { kind: 'baseline' }, 0);
   expect([tree.mtime(nodeAt(tree, 'a')), tree.mtime(nodeAt(tree, 'b'))]).toEqual([before, before]);
 });
 
 test('links of one inode, of which one is new, have their own', () => {
   const linked = merged([file('a', 'x', at(now)), link('b', 'a', at(now))]);
-  const tree = withWantedTimes(linked, merged([file('a', 'x', at(before))]), { kind: 'baseline' });
+  const tree = withWantedTimes(linked, merged([file('a', 'x', at(before))]), { kind: 'baseline' }, 0);
   expect([tree.mtime(nodeAt(tree, 'a')), tree.mtime(nodeAt(tree, 'b'))]).toEqual([now, now]);
 });
 
@@ -83,7 +83,18 @@ test.each(['baseline', 'clamp'] as const)(
   (kind) => {
     const python = (mtime: number) =>
       merged([file('m.py', 'source', at(mtime)), file('m.pyc', pycContent(before), at(now))]);
-    const tree = withWantedTimes(python(now), python(before), { kind, epoch: before });
+    const tree = withWantedTimes(python(now), python(before), { kind, epoch: before }, 0);
     expect(tree.mtime(nodeAt(tree, 'm.py'))).toBe(now);
   },
 );
+
+test.each(['baseline', 'clamp'] as const)('what the base shows keeps its own (%s)', (kind) => {
+  const stack = (mtime: number) =>
+    merged(
+      [dir('d', at(mtime)), file('d/base', 'x', at(mtime)), file('d/both', 'x', at(mtime))],
+      [file('d/both', 'y', at(mtime)), file('d/more', 'z', at(mtime))],
+    );
+  const tree = withWantedTimes(stack(now), stack(before), { kind, epoch: before }, 1);
+  const times = ['d/base', 'd/both', 'd/more'].map((path) => tree.mtime(nodeAt(tree, path)));
+  expect(times).toEqual([now, before, before]);
+});
