@@ -89,6 +89,16 @@ for it too. Globs are of whole paths in the image; one that matches a directory 
 an OCI image of another digest: sign and attest it afterwards. Attestations of the image as it was built are left out,
 with a notice.
 
+Where \`base\` is not set and the image has the annotations \`org.opencontainers.image.base.name\` and \`.digest\`, which
+buildah and some workflows write, that image is looked up, in the registry that the name tells: once, and where it
+cannot be had or is not what the image was built on, that is a notice. Else the base is guessed: the layers that the
+baseline begins with too, half of \`max-layers\` at most; without a baseline the lowest layer.
+
+Plans are chosen by one sum of costs. Its weights that depend on where images run are settings: \`reuse\`, what a node
+downloads; \`slack\`, what a fresh node may download in vain; the sizes and \`max-layers\`. \`min-layer-size\` above
+\`target-layer-size\` counts as that. The other weights (a byte unpacked, a layer more) are the same for everybody, and
+stand in \`src/stages/relayer/plan/cost.ts\`.
+
 The plan and a table of each layer's files go with the image: an artifact that refers to its manifest, found by the
 annotations \`vnd.pull-budget.layer-plan.digest\` and \`.size\` of that manifest and by nothing else. Where it is gone,
 layers are read instead.

@@ -55,6 +55,7 @@ const relayer = [
   'target-layer-size',
   'max-layer-size',
   'reuse',
+  'slack',
   'purge',
   'verify',
   'mtime',

@@ -1,6 +1,7 @@
+import type { ImageName } from '../content/image/name.ts';
 import { formatPlatform } from '../content/image/platform.ts';
 import { formatBytes } from '../facts/units.ts';
-import { openBaseline } from '../pipeline/baseline.ts';
+import { latestBeside, openBaseline } from '../pipeline/baseline.ts';
 import { describeImages } from '../pipeline/describe.ts';
 import { registryOptions } from '../pipeline/open.ts';
 import { planRelay } from '../pipeline/relayer.ts';
@@ -37,9 +38,10 @@ export async function run(call: Call): Promise<number> {
   await using open = new AsyncDisposableStack();
   const image = await openNamedImage(call);
   open.defer(() => image.source.close());
-  const baseline = await openBaseline({ named: settings.baseline, usual: undefined }, options);
+  const usual = usualBaseline(settings.image);
+  const baseline = await openBaseline({ named: settings.baseline, usual }, options);
   if (baseline.image) open.defer(() => baseline.image?.source.close());
-  if (baseline.missing) context.notice(`No baseline: ${baseline.missing}. This is what a first run makes.`);
+  else context.notice(`No baseline: ${baseline.missing ?? unnamed}. This is what a first run makes.`);
   const input = { image, baseline: baseline.image, settings, options, context };
   const facts = await describeImages(image, baseline.image, settings.platforms);
   const contents = layerContents([facts.image, ...(facts.baseline ? [facts.baseline] : [])]);
@@ -50,6 +52,15 @@ export async function run(call: Call): Promise<number> {
   output.show(result, () => terminalDocument(documentOf(image.name, platforms), output));
   return 0;
 }
+
+/** As `relayer` has it, if the image is to go to the repository that it is in. It is not its own release before. */
+function usualBaseline(image: ImageName | undefined): ImageName | undefined {
+  if (image?.transport !== 'docker') return undefined;
+  const { tag = 'latest', digest } = image.reference;
+  return digest === undefined && tag === 'latest' ? undefined : latestBeside(image.reference);
+}
+
+const unnamed = 'none is named (run and relayer look for latest beside the place that they write to)';
 
 function platformPlan(
   { input, plan, tree, owners, stacks }: PlannedImage,

@@ -71,6 +71,7 @@ export const settings = {
   }),
   base: optional({
     type: imageName,
+    defaultText: 'none; where the image is re-laid, what its annotations say, else a guess',
     help: "The base image: layers that its own SOCI index knows, under its tag or under the tag and -soci, are not indexed again if it has the same span-size; nor are the baseline's. Re-layering leaves its layers as they are.",
     section: 'image',
     places: everywhere,
@@ -162,6 +163,13 @@ export const settings = {
     type: oneOf('chain', 'blobs'),
     default: () => 'chain' as const,
     help: 'What nodes reuse: chain, all layers below the first that changed (containerd and docker as clouds set them up), or blobs, every layer that they have.',
+    section: 'relayer',
+    places: everywhere,
+  }),
+  slack: optional({
+    type: wholeNumber(0, 1000),
+    defaultText: '25 for reuse: chain, 5 for blobs',
+    help: 'How many bytes of layers above the base no container may see, in percent of those that containers see: the more a fresh node may download in vain, the less the others download of a release.',
     section: 'relayer',
     places: everywhere,
   }),

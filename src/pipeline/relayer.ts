@@ -10,6 +10,8 @@ import type { RegistryOptions } from '../content/registry/registry.ts';
 import { overlay } from '../content/store/overlay.ts';
 import { imageManifests } from '../content/store/platforms.ts';
 import type { ImageSource } from '../content/store/store.ts';
+import { checkLimits } from '../stages/relayer/plan/limits.ts';
+import type { Limits } from '../stages/relayer/plan.ts';
 import { planArtifact } from '../stages/relayer/plan-artifact.ts';
 import type { FindBase } from '../stages/relayer/platform-input.ts';
 import { purging } from '../stages/relayer/purge.ts';
@@ -93,6 +95,8 @@ async function requestOf(
   { image, baseline, settings, options, context }: RelayerInput,
   { indexer, ztocs, open }: Tools,
 ): Promise<RelayerRequest> {
+  const limits = limitsOf(settings);
+  checkLimits(limits);
   const base = settings.base && !settings.flattenBase ? await openImage(settings.base, options) : undefined;
   if (base) open.defer(() => base.source.close());
   const findBase: FindBase = async (name, digest) => {
@@ -113,14 +117,7 @@ async function requestOf(
     ...(settings.base ? {} : { findBase }),
     options: {
       flattenBase: settings.flattenBase,
-      limits: {
-        maxLayers: settings.maxLayers,
-        minLayerBytes: settings.minLayerSize,
-        targetLayerBytes: settings.targetLayerSize,
-        maxLayerBytes: settings.maxLayerSize,
-        reuse: settings.reuse,
-        slack: slacks[settings.reuse],
-      },
+      limits,
       volatile: settings.volatile,
       pin: settings.pin,
       isPurged: purging(settings.purge),
@@ -149,8 +146,21 @@ async function requestOf(
   };
 }
 
+/** Layers below `min-layer-size` get no SOCI index. That it is above the target means something there, and nothing here. */
+function limitsOf(settings: Settings): Limits {
+  const { maxLayers, minLayerSize, targetLayerSize, maxLayerSize, reuse, slack } = settings;
+  return {
+    maxLayers,
+    minLayerBytes: Math.min(minLayerSize, targetLayerSize),
+    targetLayerBytes: targetLayerSize,
+    maxLayerBytes: maxLayerSize,
+    reuse,
+    slack: slack === undefined ? usualSlack[reuse] : slack / 100,
+  };
+}
+
 /** How much of what containers see a fresh node may download in vain, so that updates stay small. */
-const slacks = { chain: 0.25, blobs: 0.05 } as const;
+const usualSlack = { chain: 0.25, blobs: 0.05 } as const;
 
 /** @throws PullBudgetError `no-epoch` */
 function timesOf(mtime: Settings['mtime']): TimePolicy {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { layersOf, writeRelease } from '../pipeline/relaid.ts';
 import { relaying, widest } from './relaying.ts';
 
 describe('plan', () => {
@@ -63,6 +64,35 @@ describe('plan', () => {
     const said = `No baseline: ${host}/app:latest is not there. This is what a first run makes.\n`;
     expect((await call(args)).err).toContain(said);
     expect((await call([...args, '--quiet'])).err).toBe('');
+  });
+
+  test('finds the release before where relayer would: under latest, in the image’s own repository', async () => {
+    const { call, built, registry } = await relaying();
+    const { host, layout } = await registry();
+    await call(['relayer', built('1'), `${host}/app:latest`]);
+    await writeRelease(layout, layersOf('2'), { tag: '2' });
+    const { out, err } = await call(['plan', `${host}/app:2`]);
+    expect(err).not.toContain('No baseline');
+    expect(out).toContain('unchanged since the baseline');
+    const latest = await call(['plan', `${host}/app:latest`]);
+    expect(latest.err).toContain('No baseline: none is named');
+  });
+
+  test('says so where no baseline is named, and none can be looked for', async () => {
+    const { call, built } = await relaying();
+    const { code, err } = await call(['plan', built('1')]);
+    expect(code).toBe(0);
+    expect(err).toContain('No baseline: none is named (run and relayer look for latest beside the place');
+  });
+
+  test('gives up more of what is dead where less slack is allowed', async () => {
+    const { call, built, relaid } = await relaying();
+    await call(['relayer', built('1'), relaid('1')]);
+    const deadWith = async (...more: string[]) =>
+      JSON.parse((await call(['plan', built('2'), '--baseline', relaid('1'), '--json', ...more])).out)
+        .platforms[0].cost.dead;
+    expect(await deadWith()).toBeGreaterThan(0);
+    expect(await deadWith('--slack', '0')).toBe(0);
   });
 
   test('keeps to the terminal', async () => {

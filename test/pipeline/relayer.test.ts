@@ -200,6 +200,15 @@ describe('a run that re-lays', () => {
     expect(await left()).toEqual([]);
   });
 
+  test('refuses limits that contradict each other before a layer is read, and leaves min-layer-size to SOCI', async () => {
+    const { run, reads } = await releases();
+    const sizes = { 'target-layer-size': '2 MiB', 'max-layer-size': '1 MiB' };
+    await expect(run('1', sizes)).rejects.toSatisfy((error) => hasCode(error, 'bad-limits'));
+    expect(reads('1')).toEqual([0, 0, 0]);
+    const report = await run('1', { 'min-layer-size': '20 MB', 'target-layer-size': '2 MiB' });
+    expect(report.relayer).toHaveLength(1);
+  });
+
   test('judges unpacked bytes without reading a layer for them', async () => {
     const { run, server } = await releases();
     await run('1');
