@@ -9,6 +9,7 @@ import type { ImageSource } from '../../content/store/store.ts';
 import { plain } from '../../facts/plain.ts';
 import { type BaseImage, isBuiltOn } from './base.ts';
 import type { Baseline } from './baseline.ts';
+import { orAfresh } from './held.ts';
 import type { PlatformInput } from './relayer-platform.ts';
 
 export interface NamedImage {
@@ -31,15 +32,13 @@ export interface Surroundings {
 
 /**
  * One platform's image with the same platform's of baseline and base, as far as they have it. A base that only an
- * annotation names may be gone, or be another: that is a notice.
- * @throws PullBudgetError what readPlatforms and the sources of baseline and of the named base throw
+ * annotation names may be gone, or be another, and a baseline may be no image: that is a notice.
+ * @throws PullBudgetError what readPlatforms and the sources throw, of the baseline's if of the kind `infrastructure`
  */
 export async function platformInput(image: PlatformImage, around: Surroundings): Promise<PlatformInput> {
   const { source, baseline, base, notice } = around;
   const { manifest, config, platform } = image;
-  const before = baseline && (await imageFor(baseline, platform));
-  if (baseline && !before)
-    notice(`${baseline.name} is not for ${formatPlatform(platform)}: that platform is re-laid afresh.`);
+  const before = baseline && (await orAfresh(() => heldBefore(baseline, platform, notice), notice));
   return {
     source,
     manifest,
@@ -47,8 +46,21 @@ export async function platformInput(image: PlatformImage, around: Surroundings):
     platform,
     layers: layersOf(image),
     base: base ? await namedBase(base, platform, notice) : await annotatedBase(image, around),
-    baseline: baseline && before && baselineOf(baseline, before),
+    baseline: before,
   };
+}
+
+/** Undefined where there is none for the platform. */
+async function heldBefore(
+  baseline: NamedImage,
+  platform: Platform,
+  notice: (line: string) => void,
+): Promise<Baseline | undefined> {
+  const { source } = baseline;
+  const image = await imageFor(baseline, platform);
+  if (image) return { source, manifest: image.manifest, config: image.config, layers: layersOf(image) };
+  notice(`${baseline.name} is not for ${formatPlatform(platform)}: that platform is re-laid afresh.`);
+  return undefined;
 }
 
 async function namedBase(
@@ -105,8 +117,4 @@ async function imageFor(
 
 function layersOf({ manifest, config }: PlatformImage): Layer[] {
   return manifest.layers.map((descriptor, at) => ({ descriptor, diffId: config.diffIds[at] as Digest }));
-}
-
-function baselineOf({ source }: NamedImage, image: PlatformImage): Baseline {
-  return { source, manifest: image.manifest, config: image.config, layers: layersOf(image) };
 }

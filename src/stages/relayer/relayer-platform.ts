@@ -19,6 +19,7 @@ import { type Baseline, type KnownLayers, type KnownOwners, readKnownLayers } fr
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
+import { readHeld } from './held.ts';
 import { checkKnownTable } from './known-table.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
@@ -95,17 +96,22 @@ export type MadeLayer = Omit<WrittenLayer, 'path'> & {
 
 /** @throws PullBudgetError `base-mismatch`, `purge-in-base`, `odd-layer`, what reading layers and `planLayers` throw */
 export async function planPlatform(
-  input: PlatformInput,
+  given: PlatformInput,
   options: RelayerOptions,
   work: Workplace,
 ): Promise<PlannedImage> {
-  const { layers, source, baseline, config } = input;
-  const known = baseline && (await readKnownLayers(baseline, work.notice));
+  const { layers, source, config } = given;
+  const known = given.baseline && (await readKnownLayers(given.baseline, work.notice));
   const believed = options.verify === 'changed' ? known : undefined;
   const tables = new Tables(believed, work.shelf);
   const ofImage = await tables.of(layers, source);
   const merged = mergeLayers(ofImage, (at) => `layer ${layers[at]?.descriptor.digest}`);
   refuseVisible(merged, options.isPurged);
+  const held =
+    given.baseline &&
+    (await readHeld(given.baseline, (of, from) => tables.of(of, from), known?.plan, work.notice));
+  const baseline = held?.baseline;
+  const input = { ...given, baseline };
   const baseLayers = countBaseLayers({
     image: diffIdsOf(layers),
     base: input.base,
@@ -115,15 +121,7 @@ export async function planPlatform(
   });
   refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);
   const base = carriedLayers({ layers, config, source }, ofImage, known?.plan).slice(0, baseLayers);
-  const ofBaseline = baseline && (await tables.of(baseline.layers, baseline.source));
-  const held = baseline && ofBaseline && carriedLayers(baseline, ofBaseline, known?.plan);
-  const heldTree =
-    held &&
-    mergeLayers(
-      held.map(({ table }) => table),
-      (at) => `the baseline's layer ${held[at]?.layer.descriptor.digest}`,
-    );
-  const tree = withWantedTimes(merged, heldTree, options.times, baseLayers);
+  const tree = withWantedTimes(merged, held?.tree, options.times, baseLayers);
   const knownOwners = await ownersOf(layers, believed, work.shelf);
   const owners = await findOwners(tree, await keptFiles(tree, input, work.shelf, believed !== undefined), {
     workingDir: workingDirOf(config),
@@ -131,7 +129,7 @@ export async function planPlatform(
     pin: options.pin,
     known: (layer, row) => knownOwners[layer]?.list.owner(row),
   });
-  const reusable = held && reusableLayers(held, layers, options);
+  const reusable = held && reusableLayers(held.layers, layers, options);
   const plan = planLayers({
     tree,
     owners,
@@ -149,7 +147,7 @@ export async function planPlatform(
     stacks: { base, baseline: reusable ?? [] },
     tables: ofImage,
     knownOwners,
-    before: known?.plan?.input ?? baseline?.layers ?? [],
+    before: (baseline && known?.plan?.input) ?? baseline?.layers ?? [],
   };
 }
 
