@@ -1,4 +1,3 @@
-import { firstLinks, itself } from './link-groups.ts';
 import type { Tree } from './tree.ts';
 
 /** In what two nodes of one path differ. */
@@ -34,9 +33,6 @@ interface Pair {
   readonly nodeA: number;
   readonly nodeB: number;
   readonly policy: ComparePolicy;
-  /** Of each node the first of its inode. */
-  readonly firstsA: Uint32Array;
-  readonly firstsB: Uint32Array;
 }
 
 type PairAspect = Exclude<Aspect, 'only-in-a' | 'only-in-b'>;
@@ -63,12 +59,11 @@ const aspects: readonly { readonly name: PairAspect; differs(pair: Pair): boolea
 
 /** What differs, in the order of paths (a directory before what is in it; what is below a path that is only in one tree is listed too). */
 export function* differences(a: Tree, b: Tree, policy: ComparePolicy): Iterable<Difference> {
-  const firsts = { firstsA: firstLinks(a), firstsB: firstLinks(b) };
   for (const [nodeA, nodeB] of together(a, b)) {
     if (nodeA === undefined) yield { a: nodeA, b: nodeB, aspects: ['only-in-b'] };
     else if (nodeB === undefined) yield { a: nodeA, b: nodeB, aspects: ['only-in-a'] };
     else {
-      const pair = { a, b, nodeA, nodeB, policy, ...firsts };
+      const pair = { a, b, nodeA, nodeB, policy };
       const found = aspects.filter((aspect) => aspect.differs(pair));
       if (found.length > 0) yield { a: nodeA, b: nodeB, aspects: found.map(({ name }) => name) };
     }
@@ -87,16 +82,22 @@ export function changesBetween(from: Tree, to: Tree): Changes {
   const isEmitted = new Uint8Array(to.size);
   const isGone = new Uint8Array(from.size);
   for (const { a, b } of differences(from, to, { mtime: 'compared' })) {
-    if (b !== undefined) for (const link of to.links(b)) isEmitted[link] = 1;
+    if (b !== undefined) isEmitted[to.firstLink(b)] = 1;
     // Removed, or hidden by what is no directory; what is below it is then as well.
     if (a !== undefined && (b === undefined || to.kind(b) !== 'directory')) {
       isGone[a] = b === undefined && isGone[from.parent(a)] === 0 ? topOfRemoved : gone;
     }
   }
+  markLinks(to, isEmitted);
   return { emit: numbersOf(isEmitted, 1), remove: numbersOf(isGone, topOfRemoved) };
 }
 
 const [gone, topOfRemoved] = [1, 2];
+
+/** Gives all nodes of an inode what its first node has. */
+export function markLinks(tree: Tree, marks: Uint8Array): void {
+  for (let node = 0; node < tree.size; node++) marks[node] = marks[tree.firstLink(node)] as number;
+}
 
 function numbersOf(flags: Uint8Array, flag: number): Uint32Array {
   let count = 0;
@@ -168,8 +169,8 @@ function hasOtherContent({ a, b, nodeA, nodeB, policy }: Pair): boolean {
 }
 
 /** Groups are the same where each node's first link has the same path. */
-function hasOtherLinks({ a, b, nodeA, nodeB, firstsA, firstsB }: Pair): boolean {
-  const [inA, inB] = [firstsA[nodeA] as number, firstsB[nodeB] as number];
-  if (inA === itself || inB === itself) return inA !== inB;
+function hasOtherLinks({ a, b, nodeA, nodeB }: Pair): boolean {
+  const [inA, inB] = [a.firstLink(nodeA), b.firstLink(nodeB)];
+  if (inA === nodeA || inB === nodeB) return (inA === nodeA) !== (inB === nodeB);
   return !a.path(inA).equals(b.path(inB));
 }

@@ -31,6 +31,8 @@ interface Columns {
   readonly headerRows: Uint32Array;
   /** The next node of the same inode, after the last the first. */
   readonly links: Uint32Array;
+  /** The first node of the same inode. */
+  readonly firsts: Uint32Array;
 }
 
 /** What the nodes have become, as a tree of its own; they are empty afterwards. */
@@ -63,8 +65,8 @@ function columnsOf(nodes: Nodes, tables: readonly FileTable[]): Columns {
   for (let node = 0; node < count; node++) places[order[node] as number] = node;
   const parents = taken(nodes.parents, new Uint32Array(count));
   for (let node = 0; node < count; node++) parents[node] = places[parents[node] as number] as number;
-  const links = linksOf(marked, columns, tables);
-  return { ...columns, count, parents, ends: endsOf(parents), nameNumbers: order, names, links };
+  const linked = linksOf(marked, columns, tables);
+  return { ...columns, ...linked, count, parents, ends: endsOf(parents), nameNumbers: order, names };
 }
 
 /** What is there, a directory before what is in it, and that by the bytes of its names. */
@@ -120,11 +122,13 @@ function linksOf(
   marked: Uint8Array,
   { layers, sources }: Pick<Columns, 'layers' | 'sources'>,
   tables: readonly FileTable[],
-): Uint32Array {
+): Pick<Columns, 'links' | 'firsts'> {
   const links = new Uint32Array(marked.length);
+  const firsts = new Uint32Array(marked.length);
   const linked: number[][] = tables.map(() => []);
   for (let node = 0; node < marked.length; node++) {
     links[node] = node;
+    firsts[node] = node;
     if (((marked[node] as number) & marks.linked) !== 0) linked[layers[node] as number]?.push(node);
   }
   for (const [layer, nodes] of linked.entries()) {
@@ -136,11 +140,12 @@ function linksOf(
       if (before !== none) {
         links[node] = links[before] as number;
         links[before] = node;
+        firsts[node] = firsts[before] as number;
       }
       last[source] = node;
     }
   }
-  return links;
+  return { links, firsts };
 }
 
 function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXattrs): Tree {
@@ -218,11 +223,12 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
       return known ?? heldXattrs(headerTable(node).xattrs(row), code(node) <= file);
     },
     isSparse: (node) => code(node) === file && table(layerOf(node)).isSparse(broughtBy(node)),
+    firstLink: (node) => columns.firsts[node] as number,
     links(node) {
-      const ring = [node];
-      for (let at = links[node] as number; at !== node; at = links[at] as number) ring.push(at);
-      const first = ring.findIndex((at, index) => index > 0 && at < (ring[index - 1] as number));
-      return first < 0 ? ring : [...ring.slice(first), ...ring.slice(0, first)];
+      const first = columns.firsts[node] as number;
+      const all = [first];
+      for (let at = links[first] as number; at !== first; at = links[at] as number) all.push(at);
+      return all;
     },
     layer: layerOf,
     row: (node) => (columns.rows[node] === none ? -1 : (columns.rows[node] as number)),

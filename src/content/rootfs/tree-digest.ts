@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Digest, digestFrom } from '../image/digest.ts';
 import type { ComparePolicy } from './differences.ts';
-import { firstLinks, itself } from './link-groups.ts';
 import type { NodeKind, Tree } from './tree.ts';
 
 const kinds: Readonly<Record<NodeKind, number>> = {
@@ -14,21 +13,17 @@ const kinds: Readonly<Record<NodeKind, number>> = {
 };
 
 /**
- * Two trees have the same digest where `differences` finds none, and only there. Nodes of `without` (paths' nodes) and
- * what is below them do not count. Where mtimes are compared, a directory whose mtime one tree knows and the other does
+ * Two trees have the same digest where `differences` finds none, and only there. Where mtimes are compared, a directory whose mtime one tree knows and the other does
  * not is a difference here, and none there: that cannot be told by a digest.
  */
-export function treeDigest(tree: Tree, policy: ComparePolicy, without?: ReadonlySet<number>): Digest {
-  const isLeftOut = leftOut(tree, without);
-  const firsts = firstLinks(tree, (node) => isLeftOut[node] === 1);
+export function treeDigest(tree: Tree, policy: ComparePolicy): Digest {
   const hash = createHash('sha256').update(`tree 1, mtime ${policy.mtime}\n`);
   const record = new NodeRecord();
   for (let node = 0; node < tree.size; node++) {
-    if (isLeftOut[node] === 1) continue;
     record.begin();
     writeNode(record, tree, node, policy);
-    const first = firsts[node] as number;
-    record.bytes(first === itself ? none : tree.path(first));
+    const first = tree.firstLink(node);
+    record.bytes(first === node ? none : tree.path(first));
     hash.update(record.written());
   }
   return digestFrom(hash);
@@ -58,14 +53,6 @@ function writeContent(record: NodeRecord, tree: Tree, node: number, policy: Comp
   record.number(tree.isSparse(node) ? 1 : 0);
   record.bytes(tree.digest(node));
   record.numberOrNone(policy.mtime === 'compared' || pycMtime === undefined ? pycMtime : 0);
-}
-
-function leftOut(tree: Tree, without: ReadonlySet<number> = new Set()): Uint8Array {
-  const flags = new Uint8Array(tree.size);
-  for (let node = 0; node < tree.size; node++) {
-    if (without.has(node) || (node > 0 && flags[tree.parent(node)] === 1)) flags[node] = 1;
-  }
-  return flags;
 }
 
 /** Bytes of one node: numbers as doubles, byte strings after their length. */

@@ -37,7 +37,9 @@ export interface Tree {
   devminor(node: number): number;
   xattrs(node: number): Buffer;
   isSparse(node: number): boolean;
-  /** All nodes of this node's inode, in order, itself among them. */
+  /** The first node of this node's inode: itself where it is the only one. */
+  firstLink(node: number): number;
+  /** All nodes of this node's inode, in order, itself among them: work for each of them, so ask once for an inode. */
   links(node: number): readonly number[];
   /** Index in `tables` of the layer that shows this node, and its row there: -1 for an implicit directory. */
   layer(node: number): number;

@@ -1,4 +1,4 @@
-import { differences } from '../../content/rootfs/differences.ts';
+import { differences, markLinks } from '../../content/rootfs/differences.ts';
 import { pycTime, sourceOf } from '../../content/rootfs/python-source.ts';
 import { type Tree, withTimes } from '../../content/rootfs/tree.ts';
 
@@ -62,13 +62,15 @@ function clamped(tree: Tree, epoch: number): Float64Array {
 
 /** The baseline's mtimes of the paths that differ in nothing else; NaN for all others. */
 function timesOf(baseline: Tree, tree: Tree): Float64Array {
-  const times = new Float64Array(tree.size);
+  const isOther = new Uint8Array(tree.size);
   for (const { a } of differences(tree, baseline, { mtime: 'ignored' })) {
-    // Links of one inode have one time: where one of them is new, none of them is as it was.
-    if (a !== undefined) for (const link of tree.links(a)) times[link] = Number.NaN;
+    if (a !== undefined) isOther[tree.firstLink(a)] = 1;
   }
+  // Links of one inode have one time: where one of them is new, none of them is as it was.
+  markLinks(tree, isOther);
+  const times = new Float64Array(tree.size).fill(Number.NaN);
   for (let node = 0; node < tree.size; node++) {
-    if (Number.isNaN(times[node])) continue;
+    if (isOther[node] === 1) continue;
     const twin = baseline.find(tree.path(node));
     times[node] = (twin === undefined ? undefined : baseline.mtime(twin)) ?? Number.NaN;
   }

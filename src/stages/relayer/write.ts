@@ -52,8 +52,6 @@ interface Entry {
 }
 
 function* entriesOf(tree: Tree, entries: Iterable<PlannedEntry>): Generator<Entry> {
-  /** Of an inode with several paths, by the first of its nodes: what its entry is called. */
-  const written = new Map<number, Buffer>();
   for (const { path, node } of entries) {
     if (node === undefined) {
       yield { header: whiteoutHeader(path), file: undefined };
@@ -61,10 +59,8 @@ function* entriesOf(tree: Tree, entries: Iterable<PlannedEntry>): Generator<Entr
     }
     // containerd passes over an entry for the root: it is what the snapshotter makes.
     if (node === 0) continue;
-    const links = tree.links(node);
-    const inode = links.length > 1 ? (links[0] as number) : undefined;
-    const target = inode === undefined ? undefined : written.get(inode);
-    if (inode !== undefined && target === undefined) written.set(inode, path);
+    const first = tree.firstLink(node);
+    const target = first === node ? undefined : tree.path(first);
     if (tree.isSparse(node)) throw sparse(tree, node);
     const hasContent = target === undefined && tree.kind(node) === 'file' && tree.bytes(node) > 0;
     yield { header: nodeHeader(tree, node, path, target), file: hasContent ? node : undefined };

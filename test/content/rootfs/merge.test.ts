@@ -150,6 +150,7 @@ describe('hard links', () => {
     const nodes = ['a', 'm', 'z'].map((path) => nodeAt(tree, path));
     for (const node of nodes) {
       expect(tree.links(node)).toEqual(nodes);
+      expect(tree.firstLink(node)).toBe(nodes[0]);
       expect([tree.mode(node), tree.kind(node), tree.bytes(node)]).toEqual([0o644, 'file', 4]);
       expect(tree.content(node)).toEqual({ layer: 0, row: 0 });
     }

@@ -185,10 +185,8 @@ export class Claims {
   /** Bytes of each owner's inodes. */
   #bytes(of: Uint32Array): Float64Array {
     const bytes = new Float64Array(this.#entries.length);
-    const isCounted = new Uint8Array(of.length);
     for (let node = 0; node < of.length; node += 1) {
-      if (this.tree.kind(node) !== 'file' || isCounted[node] === 1) continue;
-      for (const link of this.tree.links(node)) isCounted[link] = 1;
+      if (this.tree.kind(node) !== 'file' || this.tree.firstLink(node) !== node) continue;
       bytes[of[node] as number] = (bytes[of[node] as number] ?? 0) + this.tree.bytes(node);
     }
     return bytes;

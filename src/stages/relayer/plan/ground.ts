@@ -5,7 +5,7 @@ import type { Tree } from '../../../content/rootfs/tree.ts';
 import { entryBytes, entryUnpackedBytes } from './cost.ts';
 import type { Choice } from './cuts.ts';
 import type { CarriedLayer, Limits, PlanInput, StackLayer } from './layer-plan.ts';
-import { firstLink, marksOf, survey } from './survey.ts';
+import { marksOf, survey } from './survey.ts';
 import { reasons } from './titles.ts';
 
 export interface Carried extends CarriedLayer {
@@ -120,7 +120,7 @@ function freshBytes(input: PlanInput, isFresh: Uint8Array): Choice['fresh'] {
     if (isFresh[node] === 0) continue;
     bytes += entryBytes;
     unpacked += entryUnpackedBytes;
-    if (tree.kind(node) !== 'file' || firstLink(tree, node) !== node) continue;
+    if (tree.kind(node) !== 'file' || tree.firstLink(node) !== node) continue;
     bytes += input.packed(node);
     unpacked += tree.bytes(node);
   }

@@ -1,7 +1,6 @@
 import type { Tree } from '../../../content/rootfs/tree.ts';
 import { entryBytes, isMovedWhole } from './cost.ts';
 import type { PlanInput } from './layer-plan.ts';
-import { firstLink } from './survey.ts';
 
 /**
  * What is to be emitted, and with it the rest of each owner of which so much is emitted anyway that it is moved whole
@@ -33,7 +32,8 @@ export function withMoved(input: PlanInput, emit: Uint32Array, isEmitted: Uint8A
   if (!isMoved.includes(true)) return emit;
   const moved: number[] = [];
   forEachInode(tree, (node) => {
-    if (isEmitted[node] === 0 && isMoved[owners.of[node] ?? 0]) moved.push(...tree.links(node));
+    if (isEmitted[node] === 1 || !isMoved[owners.of[node] ?? 0]) return;
+    for (const link of tree.links(node)) moved.push(link);
   });
   const all = new Uint32Array(emit.length + moved.length);
   all.set(emit);
@@ -44,6 +44,6 @@ export function withMoved(input: PlanInput, emit: Uint32Array, isEmitted: Uint8A
 /** First links of all that is no directory. */
 function forEachInode(tree: Tree, visit: (node: number) => void): void {
   for (let node = 0; node < tree.size; node++) {
-    if (tree.kind(node) !== 'directory' && firstLink(tree, node) === node) visit(node);
+    if (tree.kind(node) !== 'directory' && tree.firstLink(node) === node) visit(node);
   }
 }

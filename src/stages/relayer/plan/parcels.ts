@@ -2,7 +2,7 @@ import type { Tree } from '../../../content/rootfs/tree.ts';
 import { classes, type Owner, type Owners } from '../owners.ts';
 import { entryBytes } from './cost.ts';
 import type { Limits } from './layer-plan.ts';
-import { firstLink, type Sizes } from './survey.ts';
+import type { Sizes } from './survey.ts';
 
 /** What goes into one layer together: files of an owner. */
 export interface Parcel {
@@ -59,7 +59,7 @@ export function parcelsOf(
 function unitsOf(tree: Tree, emit: Uint32Array): Uint32Array {
   const hasEntries = new Uint8Array(tree.size);
   const isUnit = (node: number): boolean =>
-    tree.kind(node) === 'directory' ? hasEntries[node] === 0 : firstLink(tree, node) === node;
+    tree.kind(node) === 'directory' ? hasEntries[node] === 0 : tree.firstLink(node) === node;
   for (let at = emit.length - 1; at >= 0; at--) {
     const node = emit[at] ?? 0;
     if (node !== 0) hasEntries[tree.parent(node)] = 1;

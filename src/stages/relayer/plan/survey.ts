@@ -58,7 +58,7 @@ export function survey(
     if (to.kind(node) === 'directory') return;
     add(rewrite, layer, entryBytes);
     add(rewriteUnpacked, layer, entryUnpackedBytes);
-    if (to.kind(node) !== 'file' || firstLink(to, node) !== node) return;
+    if (to.kind(node) !== 'file' || to.firstLink(node) !== node) return;
     const content = from.content(old).layer;
     add(seen, content, to.bytes(node));
     add(rewrite, layer, sizes.packed(node));
@@ -76,10 +76,6 @@ export function survey(
     };
   });
   return { layers, seenIn, isKnown };
-}
-
-export function firstLink(tree: Tree, node: number): number {
-  return tree.links(node)[0] ?? node;
 }
 
 function fileBytes(table: FileTable): number {
