@@ -1,3 +1,4 @@
+import type { Digest } from '../../content/image/digest.ts';
 import { cleanPath } from '../../content/rootfs/path.ts';
 import type { TarEntry } from '../../content/tar/entry.ts';
 import type { TarSubscriber } from '../../content/tar/scanner.ts';
@@ -7,7 +8,9 @@ import { tellsOwners } from './owners.ts';
 export type KeptFiles = ReadonlyMap<number, Uint8Array>;
 
 /** Of one layer. Package databases of the largest images seen are some 30 MB. */
-const mostBytes = 256 * 1024 * 1024;
+const mostBytes = 32 * 1024 * 1024;
+/** Of all layers that are held at once. */
+const mostInAll = 3 * mostBytes;
 
 /** Keeps those files while their layer is read. What is beyond the bound is not kept: its files belong to their directories. */
 export class OwnersKeeper implements TarSubscriber {
@@ -32,5 +35,48 @@ export class OwnersKeeper implements TarSubscriber {
     if (!this.#file) return;
     this.#file.content.set(part, this.#file.filled);
     this.#file.filled += part.byteLength;
+  }
+}
+
+/**
+ * What was kept of several layers. Where it is too much, what there is most of goes first, so that layers may come in any
+ * order: what stays is the same.
+ */
+export class KeptShelf {
+  readonly #files = new Map<Digest, { readonly files: KeptFiles; readonly bytes: number }>();
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(most = mostInAll) {
+    this.#most = most;
+  }
+
+  put(layer: Digest, files: KeptFiles): void {
+    let bytes = 0;
+    for (const { byteLength } of files.values()) bytes += byteLength;
+    this.#files.set(layer, { files, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > this.#most) this.#drop(this.#largest());
+  }
+
+  /** Undefined of layers that nothing is held of any more. */
+  of(layer: Digest): KeptFiles | undefined {
+    return this.#files.get(layer)?.files;
+  }
+
+  /** Drops what is of other layers. */
+  retain(layers: ReadonlySet<Digest>): void {
+    for (const layer of [...this.#files.keys()]) if (!layers.has(layer)) this.#drop(layer);
+  }
+
+  #drop(layer: Digest): void {
+    this.#bytes -= this.#files.get(layer)?.bytes ?? 0;
+    this.#files.delete(layer);
+  }
+
+  #largest(): Digest {
+    const all = [...this.#files].map(([layer, { bytes }]) => ({ layer, bytes }));
+    const [largest] = all.sort((a, b) => b.bytes - a.bytes || (a.layer < b.layer ? -1 : 1));
+    return (largest as (typeof all)[0]).layer;
   }
 }

@@ -86,6 +86,7 @@ export async function relayerImage(request: RelayerRequest): Promise<RelaidImage
       await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
       made.push(await makeImage(one, request, { ...work, folder }));
     }
+    await work.shelf.removeBlobs();
     const before = [top, ...made.map(({ planned: one }) => one.input.manifest)];
     const digests = before.map(({ descriptor }) => descriptor.digest);
     for (const line of await referrersLeft(request.image.source, digests)) request.notice(line);
@@ -103,7 +104,7 @@ async function inFolder<T>(
   const folder = await makeFolder(scratch);
   let isKept = false;
   try {
-    await using shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: true });
+    await using shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: folderIs === 'kept' });
     const result = await work({ folder, shelf, progress, signal, notice });
     isKept = folderIs === 'kept';
     return result;
@@ -142,8 +143,11 @@ async function planAll(
     notice,
   };
   const planned: PlannedImage[] = [];
-  for (const one of distinct(images)) {
+  const all = distinct(images);
+  for (const [at, one] of all.entries()) {
     planned.push(await planPlatform(await platformInput(one, around), options, work));
+    const next = all.slice(at + 1).flatMap(({ manifest }) => manifest.layers);
+    work.shelf.retainKept(new Set(next.map(({ digest }) => digest)));
   }
   return { top, planned };
 }
@@ -237,6 +241,7 @@ function factsOf({ planned, layers, tree, manifest }: MadeImage): RelayerFacts {
     },
     reusedLayers: layers.filter(({ diffId }) => heldIds.has(diffId)).length,
     fresh: { before: bytesOf(input.layers), after: bytesOf(layers), dead: Math.round(plan.cost.dead) },
+    ...(planned.purged && { purged: planned.purged }),
     tree,
   };
 }

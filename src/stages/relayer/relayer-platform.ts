@@ -4,7 +4,7 @@ import type { JsonObject } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
 import type { ImageManifest } from '../../content/image/manifest.ts';
 import { layerCompression } from '../../content/image/media-type.ts';
-import type { Platform } from '../../content/image/platform.ts';
+import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import { LayerReader } from '../../content/layer/layer-reader.ts';
 import type { LayerFile } from '../../content/layer/pieces.ts';
 import type { Layer } from '../../content/layer/read.ts';
@@ -14,16 +14,17 @@ import { shownPath } from '../../content/rootfs/path.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import type { ImageSource } from '../../content/store/store.ts';
+import { plain } from '../../facts/plain.ts';
+import type { PurgedPaths } from '../../facts/relayer.ts';
 import { type BaseImage, commonPrefix, countBaseLayers } from './base.ts';
 import { type Baseline, type KnownLayers, type KnownOwners, readKnownLayers } from './baseline.ts';
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
 import { readHeld } from './held.ts';
-import { checkKnownTable } from './known-table.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
-import { type IsPurged, purgedPath, refuseVisible } from './purge.ts';
+import { findPurged, type IsPurged, purgedPath, refuseVisible } from './purge.ts';
 import type { LayerShelf } from './shelf.ts';
 import { type TimePolicy, withWantedTimes } from './times.ts';
 import { verifyTree } from './verify.ts';
@@ -77,6 +78,8 @@ export interface PlannedImage {
   readonly stacks: Readonly<Record<'base' | 'baseline', readonly Carried[]>>;
   /** Tables of the image's own layers. */
   readonly tables: readonly FileTable[];
+  /** What is in some layer, and is to be in none. */
+  readonly purged: PurgedPaths | undefined;
   /** What was known of owners, of each of the image's layers that was not read. */
   readonly knownOwners: readonly (KnownOwners | undefined)[];
   /** The baseline's layers before it was re-laid, as far as its plan tells; else as they are. */
@@ -112,6 +115,11 @@ export async function planPlatform(
     (await readHeld(given.baseline, (of, from) => tables.of(of, from), known?.plan, work.notice));
   const baseline = held?.baseline;
   const input = { ...given, baseline };
+  const purged = findPurged(
+    [...ofImage, ...(held?.layers ?? []).map(({ table }) => table)],
+    options.isPurged,
+  );
+  for (const pattern of purged.idle) work.notice(aboutIdlePurge(pattern, given.platform));
   const baseLayers = countBaseLayers({
     image: diffIdsOf(layers),
     base: input.base,
@@ -146,6 +154,7 @@ export async function planPlatform(
     plan,
     stacks: { base, baseline: reusable ?? [] },
     tables: ofImage,
+    purged: purged.paths,
     knownOwners,
     before: (baseline && known?.plan?.input) ?? baseline?.layers ?? [],
   };
@@ -186,6 +195,7 @@ class Tables {
   async #find(layer: Layer, source: ImageSource): Promise<FileTable> {
     // What was read for another platform is better than what somebody says of it.
     const known = this.#shelf.has(layer) ? undefined : await this.#known?.table(layer.diffId);
+    if (known) this.#shelf.believe(known);
     return known ?? (await this.#shelf.take(layer, source)).table;
   }
 }
@@ -202,6 +212,13 @@ function reusableLayers(
   if (flattenBase && commonPrefix(diffIdsOf(image), diffIdsOf(held)) > 0) return undefined;
   const first = held.findIndex(({ table }) => purgedPath(table, isPurged) !== undefined);
   return first === -1 ? held : held.slice(0, first);
+}
+
+function aboutIdlePurge(pattern: string, platform: Platform): string {
+  return (
+    `purge: ${JSON.stringify(plain(pattern, 200))} fits no path in any layer of the image or of the baseline, ` +
+    `${formatPlatform(platform)}: it was purged before, or is mistyped.`
+  );
 }
 
 /** @throws PullBudgetError `purge-in-base` */
@@ -232,12 +249,16 @@ async function keptFiles(
   shelf: LayerShelf,
   mayBeKnown: boolean,
 ): Promise<Kept> {
-  const shelved = await Promise.all(
-    layers.map((layer) => (mayBeKnown && !shelf.has(layer) ? undefined : shelf.take(layer, source))),
+  const ofLayers = await Promise.all(
+    layers.map(async (layer) => {
+      if (mayBeKnown && !shelf.has(layer)) return undefined;
+      await shelf.take(layer, source);
+      return shelf.keptOf(layer);
+    }),
   );
   return (node) => {
     const { layer, row } = tree.content(node);
-    const kept = shelved[layer]?.kept.get(row);
+    const kept = ofLayers[layer]?.get(row);
     return kept && Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
   };
 }
@@ -305,7 +326,7 @@ function carriedLayer(origin: 'base' | 'baseline', index: number, stacks: Planne
  * @throws PullBudgetError `bad-file-table` where one is not what is known of it
  */
 async function contentFiles(
-  { tree, input, tables }: PlannedImage,
+  { tree, input }: PlannedImage,
   fresh: readonly NewLayer[],
   shelf: LayerShelf,
 ): Promise<LayerFile[]> {
@@ -316,8 +337,7 @@ async function contentFiles(
   const files: LayerFile[] = [];
   await Promise.all(
     [...needed].map(async (at) => {
-      const { table, file } = await shelf.take(input.layers[at] as Layer, input.source);
-      checkKnownTable(tables[at] as FileTable, table, file.where);
+      const { file } = await shelf.take(input.layers[at] as Layer, input.source);
       files[at] = file;
     }),
   );

@@ -1,4 +1,5 @@
 /** Re-layering that does not come to its end leaves nothing, wherever it ends. */
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../../../src/content/bytes.ts';
 import { infrastructureError } from '../../../src/content/error.ts';
@@ -130,4 +131,27 @@ test('an image that is none is refused', async () => {
   });
   await expect(release(image)).rejects.toMatchObject({ code: 'not-an-image', kind: 'input' });
   expect(await built.left()).toEqual([]);
+});
+
+describe('the scratch folder', () => {
+  const listed = async (folder: string) => (await readdir(folder, { recursive: true })).sort();
+
+  test('has no blob of the image while a plan is looked at', async () => {
+    const { built, named, requestFor } = await makeHouse();
+    const image = await writeRelease(built.layout, layers);
+    const there = await withPlans(requestFor(named(built.layout, image), {}), () => listed(built.scratch));
+    expect(there).toEqual([expect.stringMatching(/relayer/)]);
+  });
+
+  test('has what is new and nothing of what was read once the image is made', async () => {
+    const { built, named, requestFor } = await makeHouse();
+    const image = await writeRelease(built.layout, layers);
+    const relaid = await relayerImage(requestFor(named(built.layout, image), {}));
+    const there = await listed(built.scratch);
+    for (const { descriptor } of layers) {
+      expect(there.filter((path) => path.includes(descriptor.digest.slice(7)))).toEqual([]);
+    }
+    expect(there.some((path) => /layer-1-of-/.test(path))).toBe(true);
+    await relaid.close();
+  });
 });

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ByteStream } from '../../../src/content/bytes.ts';
 import { digestHex } from '../../../src/content/image/digest.ts';
 import { silentProgress } from '../../../src/content/progress.ts';
 import type { ImageSource } from '../../../src/content/store/store.ts';
 import { LayerShelf } from '../../../src/stages/relayer/shelf.ts';
 import type { MadeLayer } from '../../content/layer/made-layer.ts';
+import { tableOfTar } from '../../content/rootfs/made-table.ts';
 import { file } from '../../content/rootfs/merged.ts';
 import { makePlace } from '../../pipeline/pipeline.ts';
 import { layer, noise, scan, writeRelease } from './releases.ts';
@@ -104,4 +105,46 @@ test('reads end when the run is interrupted, with its reason', async () => {
   await setImmediate();
   aborting.abort(new Error('SIGINT'));
   await expect(taken).rejects.toThrow('SIGINT');
+});
+
+describe('what a layer is said to have', () => {
+  const lie = { ...tableOfTar([other.tar.subarray(0, -1024)]), diffId: one.diffId };
+
+  test('is held against it when it is read', async () => {
+    const { shelf, source } = await shelfOf(true);
+    shelf.believe(lie);
+    await expect(shelf.take(one, source)).rejects.toMatchObject({ code: 'bad-file-table' });
+    await expect(shelf.take(other, source)).resolves.toBeDefined();
+  });
+
+  test('is held against it where it was read before', async () => {
+    const { shelf, source } = await shelfOf(true);
+    const { table } = await shelf.take(one, source);
+    shelf.believe(table);
+    expect(() => shelf.believe(lie)).toThrow('is not what the baseline');
+  });
+});
+
+test('a blob that another image says to be another layer is not taken for it', async () => {
+  const { shelf, source } = await shelfOf(true);
+  await shelf.take(one, source);
+  const taking = shelf.take({ ...one, diffId: other.diffId }, source);
+  await expect(taking).rejects.toMatchObject({ code: 'diff-id-mismatch', kind: 'input' });
+});
+
+test('blobs are removed once nothing is read from them any more', async () => {
+  const { shelf, source, folder } = await shelfOf(true);
+  await Promise.all([shelf.take(one, source), shelf.take(other, source)]);
+  expect(await readdir(folder)).toHaveLength(3);
+  await shelf.removeBlobs();
+  expect(await readdir(folder)).toEqual(['layout']);
+});
+
+test('what tells owners is held until others are looked for', async () => {
+  const { shelf, source } = await shelfOf(true);
+  await shelf.take(one, source);
+  expect(shelf.keptOf(one)?.size).toBe(0);
+  expect(shelf.keptOf(other)).toBeUndefined();
+  shelf.retainKept(new Set([other.descriptor.digest]));
+  expect(shelf.keptOf(one)).toBeUndefined();
 });
