@@ -99,6 +99,10 @@ downloads; \`slack\`, what a fresh node may download in vain; the sizes and \`ma
 \`target-layer-size\` counts as that. The other weights (a byte unpacked, a layer more) are the same for everybody, and
 stand in \`src/stages/relayer/plan/cost.ts\`.
 
+What \`purge\` names is looked for in the layers of the image and of the baseline, by the paths that the layers have:
+links are not followed, and where \`lib\` is a link to \`usr/lib\`, name both. While it is set every layer is read again,
+as with \`verify: full\`. The report names what was purged; a line that fits nothing is a notice.
+
 The plan and a table of each layer's files go with the image: an artifact that refers to its manifest, found by the
 annotations \`vnd.pull-budget.layer-plan.digest\` and \`.size\` of that manifest and by nothing else. Where it is gone,
 layers are read instead.

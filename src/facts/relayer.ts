@@ -20,6 +20,10 @@ export const relaidLayer = z.object({
 });
 export type RelaidLayer = z.infer<typeof relaidLayer>;
 
+/** What was purged: the first paths, and how many there were in all, as far as was counted: to 10,000. */
+const purgedPaths = z.object({ paths: z.array(z.string()).max(20), count: z.number().int().positive() });
+export type PurgedPaths = z.infer<typeof purgedPaths>;
+
 /** What re-layering made of one platform's image. */
 export const relayerFacts = z.object({
   platform: z.string(),
@@ -43,6 +47,8 @@ export const relayerFacts = z.object({
   reusedLayers: z.number().int().nonnegative(),
   /** Bytes of all layers, before and after; of those after an estimate of what no container sees. */
   fresh: z.object({ before: bytes, after: bytes, dead: bytes }),
+  /** Of layers of the image as it was built and of the baseline, what is in no layer now. */
+  purged: purgedPaths.optional(),
   /** The tree that both are, by tree digest. */
   tree: digestText,
 });

@@ -122,7 +122,8 @@ async function requestOf(
       pin: settings.pin,
       isPurged: purging(settings.purge),
       times: timesOf(settings.mtime),
-      verify: settings.verify,
+      // A baseline's plan could hide a path by not naming it.
+      verify: settings.purge.length > 0 ? 'full' : settings.verify,
       compression: settings.compression,
       compress: async (input) => {
         await indexer.rest();

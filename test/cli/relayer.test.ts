@@ -155,6 +155,7 @@ describe('relayer', () => {
       2,
       'purged-path-visible',
     ],
+    ['the root to purge', ['relayer', 'SOURCE:1', 'TARGET:1', '--purge', '/'], 2, 'bad-pattern'],
     ["docker's archive", ['relayer', 'SOURCE:1', 'docker-archive:image.tar:a:1'], 2, 'no-plans-there'],
     ["docker's daemon", ['relayer', 'SOURCE:1', 'docker-daemon:a:1'], 2, 'no-plans-there'],
     ['a digest', ['relayer', 'SOURCE:1', `127.0.0.1:1/app@sha256:${'0'.repeat(64)}`], 2, 'bad-reference'],

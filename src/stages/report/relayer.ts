@@ -44,6 +44,7 @@ function relayerSection(facts: RelayerFacts, contents: ReadonlyMap<string, strin
       ['Containers see the same files: tree ', codeSpan(shortDigest(facts.tree)), '.'],
       deltaLine(facts),
       freshLine(facts),
+      ...purgedLines(facts),
     ],
     table: {
       columns: [
@@ -75,6 +76,14 @@ function freshLine({ fresh: { before, after, dead } }: RelayerFacts): Line {
       ? ''
       : `, of which some ${formatBytes(dead)} (${formatPercent(dead, after)}) is seen by no container`;
   return [`A node with nothing downloads ${formatBytes(after)}, as built ${formatBytes(before)}${hidden}.`];
+}
+
+function purgedLines({ purged }: RelayerFacts): Line[] {
+  if (purged === undefined) return [];
+  const { paths, count } = purged;
+  const named = paths.flatMap((path, at): Line => (at === 0 ? [codeSpan(path)] : [', ', codeSpan(path)]));
+  const more = count > paths.length ? [` and ${counted(count - paths.length, 'other')}`] : [];
+  return [['Purged, in no layer any more: ', ...named, ...more, '.']];
 }
 
 const origins: Readonly<Record<RelaidLayer['origin'], string>> = {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { hasCode } from '../../../src/content/error.ts';
 import { silentProgress } from '../../../src/content/progress.ts';
 import type { Limits } from '../../../src/stages/relayer/plan.ts';
+import { purging } from '../../../src/stages/relayer/purge.ts';
 import { type RelaidImage, relayerImage } from '../../../src/stages/relayer/relayer-image.ts';
 import type { RelayerOptions } from '../../../src/stages/relayer/relayer-platform.ts';
 import type { ScanLayer } from '../../../src/stages/relayer/scan.ts';
@@ -123,7 +124,7 @@ async function relay(
     base: baseLayers === 0 ? undefined : await imageOfStack('base', stack.slice(0, baseLayers)),
     options: {
       ...options,
-      isPurged: () => false,
+      isPurged: purging([]),
       compress: (layer) => compressLayer({ ...layer, spanBytes: 64 * 1024 }),
     },
     scan,

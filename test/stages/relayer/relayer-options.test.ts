@@ -70,8 +70,20 @@ describe('purge', () => {
     const tables = await tablesOf(pushed.layout, purged.top);
     expect(tables.flatMap(({ paths }) => paths)).not.toContain('opt/key.pem');
     expect(tables.flatMap(({ paths }) => paths)).toContain('opt/other');
+    expect(purged.facts[0]?.purged).toEqual({ paths: ['opt/key.pem'], count: 1 });
+    expect(purged.notices).toEqual([]);
     // Layers below the first that held it stay.
     expect(purged.layers[0]?.[0]?.digest).toBe(base.descriptor.digest);
+  });
+
+  test('says so of a pattern that fits nothing', async () => {
+    const { built, release } = await makeHouse();
+    const image = await writeRelease(built.layout, gone);
+    const { notices, facts } = await release(image, { options: { isPurged: purging(['/opt/*.pme']) } });
+    expect(notices).toEqual([
+      'purge: "/opt/*.pme" fits no path in any layer of the image or of the baseline, linux/amd64: it was purged before, or is mistyped.',
+    ]);
+    expect(facts[0]).not.toHaveProperty('purged');
   });
 
   test('is refused while containers still see the path', async () => {

@@ -54,6 +54,14 @@ describe('the section on re-layering', () => {
     expect(section).toMatch(/^ {2}3 +\w{12} +982 B +new +app \/srv\/app +changed since the baseline$/m);
   });
 
+  test('names what was purged, and counts what it does not name', () => {
+    const purged = { paths: ['opt/a.pem', 'opt/b.pem'], count: 5 };
+    expect(sectionOf(text(120, { ...facts, purged }))).toContain(
+      'Purged, in no layer any more: opt/a.pem, opt/b.pem and 3 others.',
+    );
+    expect(text(120, facts)).not.toContain('Purged');
+  });
+
   test('stands in the summary as a table', () => {
     expect(tableUnder(summaryMarkdown(reportWith(facts)), 'Re-layered')[3]).toEqual([
       '3',

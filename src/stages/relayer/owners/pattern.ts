@@ -39,10 +39,21 @@ function rule(
 
 /** A pattern that is a path means that path, whatever characters it has; others are globs. */
 function matcher(tree: Tree, setting: string, pattern: string): (path: string) => boolean {
-  const glob = pattern.replace(/^\/+/, '').replace(/\/+$/, '');
-  if (tree.find(Buffer.from(glob)) !== undefined) return (path) => path === glob;
+  const path = pathOf(pattern);
+  return tree.find(Buffer.from(path)) === undefined
+    ? globMatcher(setting, pattern)
+    : (other) => other === path;
+}
+
+/** What a pattern is as the path of a tree. */
+export function pathOf(pattern: string): string {
+  return pattern.replace(/^\/+/, '').replace(/\/+$/, '');
+}
+
+/** Of whole paths. @throws PullBudgetError `bad-pattern` */
+export function globMatcher(setting: string, pattern: string): (path: string) => boolean {
   try {
-    const matches = picomatch(glob, options);
+    const matches = picomatch(pathOf(pattern), options);
     return (path) => matches(path);
   } catch (cause) {
     throw inputError('bad-pattern', `${setting}: ${JSON.stringify(pattern.slice(0, 200))} is no pattern`, {
