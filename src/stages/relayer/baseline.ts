@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { inputError, PullBudgetError } from '../../content/error.ts';
 import type { ImageConfig } from '../../content/image/config.ts';
 import type { Digest } from '../../content/image/digest.ts';
@@ -34,10 +35,19 @@ export interface KnownOwners {
   readonly bytes: Uint8Array;
 }
 
-/** Tables of a million files are some 40 MB. */
-const maxTableBytes = 512 * 1024 * 1024;
-/** Lists of owners are some 100 KB. */
-const maxOwnersBytes = 64 * 1024 * 1024;
+/** What is held of a baseline's tables and lists. */
+export interface KnownBounds {
+  /** As they are kept: tables of a million files are some 40 MB, lists of owners some 100 KB. */
+  readonly bytes: number;
+  /** Of all tables. */
+  readonly rows: number;
+  /** Of the lists' JSON. */
+  readonly ownersBytes: number;
+}
+
+const bounds: KnownBounds = { bytes: 256 * 2 ** 20, rows: 20_000_000, ownersBytes: 128 * 2 ** 20 };
+/** Tables and lists that are being unpacked at once. */
+const parallel = 2;
 const nothing: KnownLayers = {
   plan: undefined,
   table: async () => undefined,
@@ -45,13 +55,14 @@ const nothing: KnownLayers = {
 };
 
 /**
- * The plan of the baseline, and its tables as they are asked for. They are a cache: what is gone or no good is said to
- * `notice`, and layers are read instead.
+ * The plan of the baseline, and its tables as they are asked for. They are a cache: what is gone, no good or too much is
+ * said to `notice`, and layers are read instead.
  * @throws PullBudgetError of the kind `infrastructure`: what the source throws; `table` too
  */
 export async function readKnownLayers(
   { source, manifest, layers }: Baseline,
   notice: (line: string) => void,
+  most = bounds,
 ): Promise<KnownLayers> {
   const named = namedPlan(manifest);
   if (named === undefined) return nothing;
@@ -72,13 +83,20 @@ export async function readKnownLayers(
       table,
     ]),
   );
+  const turn = pLimit(parallel);
+  const room = { ...most };
   return {
     plan,
     async table(diffId) {
       const table = tables.get(diffId);
       if (table === undefined) return undefined;
       return orNothing(
-        () => readTable(source, table, diffId, where),
+        async () => {
+          take(room, 'bytes', table.size);
+          const read = await turn(() => readTable(source, table, diffId, where));
+          take(room, 'rows', read.rows);
+          return read;
+        },
         (why) => notice(`A file table of the baseline is not used, the layer is read: ${why}.`),
       );
     },
@@ -88,14 +106,29 @@ export async function readKnownLayers(
       const about = `${where}: owners of layer ${diffId}`;
       return orNothing(
         async () => {
-          const most = Math.min(kept.size, maxOwnersBytes);
-          const bytes = await collect(source.readBlob(ownersDescriptor(kept)), most, about);
-          return { bytes, list: await decodeOwners(bytes, diffId, about) };
+          take(room, 'bytes', kept.size);
+          return turn(async () => {
+            const bytes = await collect(source.readBlob(ownersDescriptor(kept)), kept.size, about);
+            const list = await decodeOwners(bytes, diffId, about, room.ownersBytes);
+            take(room, 'ownersBytes', list.bytes);
+            return { bytes, list };
+          });
         },
         (why) => notice(`What the baseline knows of a layer's packages is not used: ${why}.`),
       );
     },
   };
+}
+
+/** @throws PullBudgetError `plan-too-large` where there is no room for it */
+function take(room: Record<keyof KnownBounds, number>, what: keyof KnownBounds, wanted: number): void {
+  if (wanted > room[what]) {
+    throw inputError(
+      'plan-too-large',
+      "the tables of the baseline's layer plan are larger than all that is held of one",
+    );
+  }
+  room[what] -= wanted;
 }
 
 /** @throws PullBudgetError of the kind `infrastructure` */
@@ -116,11 +149,7 @@ async function readTable(
   where: string,
 ): Promise<FileTable> {
   const about = `${where}: file table of layer ${diffId}`;
-  const bytes = await collect(
-    source.readBlob(tableDescriptor(table)),
-    Math.min(table.size, maxTableBytes),
-    about,
-  );
+  const bytes = await collect(source.readBlob(tableDescriptor(table)), table.size, about);
   const decoded = await decodeTable(bytes, about);
   if (decoded.diffId === diffId) return decoded;
   throw inputError('bad-file-table', `${about} is of another layer, ${decoded.diffId}`);

@@ -9,6 +9,8 @@ import { classes, type Owner, type Owners } from './owners.ts';
 /** Whose files a layer's rows were when the layer was read. */
 export interface OwnerList {
   owner(row: number): Owner | undefined;
+  /** Of its JSON: what it takes of memory is about as much. */
+  readonly bytes: number;
 }
 
 /** Of a million rows that each have another owner than the one before some 15 MB. */
@@ -71,37 +73,41 @@ export function encodeOwners(diffId: Digest, of: Int32Array, { owners }: Owners)
 
 /**
  * @param bytes from anywhere: what a layer does not have is not believed
+ * @param most bytes that it may unpack to
  * @throws PullBudgetError `bad-owner-list`
  */
-export async function decodeOwners(bytes: Uint8Array, diffId: Digest, where: string): Promise<OwnerList> {
+export async function decodeOwners(
+  bytes: Uint8Array,
+  diffId: Digest,
+  where: string,
+  most = mostBytes,
+): Promise<OwnerList> {
   try {
-    const unpacked = await promisify(zstdDecompress)(bytes, { maxOutputLength: mostBytes });
+    const unpacked = await promisify(zstdDecompress)(bytes, { maxOutputLength: Math.min(most, mostBytes) });
     const list = document.parse(JSON.parse(unpacked.toString()));
     if (list.diffId !== diffId) throw new Error(`it is of another layer, ${list.diffId.slice(0, 80)}`);
-    return listOf(list);
+    return { owner: ownerIn(list), bytes: unpacked.byteLength };
   } catch (cause) {
     const { message } = cause as Error;
     throw inputError('bad-owner-list', `${where} cannot be read: ${message.slice(0, 300)}`, { cause });
   }
 }
 
-function listOf({ owners, runs }: Document): OwnerList {
+function ownerIn({ owners, runs }: Document): OwnerList['owner'] {
   const ends: number[] = [];
   let end = 0;
   for (let at = 1; at < runs.length; at += 2) {
     end += runs[at] as number;
     ends.push(end);
   }
-  return {
-    owner(row) {
-      let [low, high] = [0, ends.length];
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if ((ends[middle] as number) <= row) low = middle + 1;
-        else high = middle;
-      }
-      const owner = low < ends.length ? (runs[low * 2] as number) : 0;
-      return owners[owner - 1] as Owner | undefined;
-    },
+  return (row) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ends[middle] as number) <= row) low = middle + 1;
+      else high = middle;
+    }
+    const owner = low < ends.length ? (runs[low * 2] as number) : 0;
+    return owners[owner - 1] as Owner | undefined;
   };
 }

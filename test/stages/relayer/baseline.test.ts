@@ -4,8 +4,10 @@ import type { Digest } from '../../../src/content/image/digest.ts';
 import { layerPlanAnnotations, layerPlanTypes } from '../../../src/content/image/layer-plan.ts';
 import type { FileTable } from '../../../src/content/rootfs/table.ts';
 import { encodeTable } from '../../../src/content/rootfs/table-codec.ts';
+import { readPlatforms } from '../../../src/content/store/platforms.ts';
 import { collect } from '../../../src/content/store/verify.ts';
 import type { LayerPlanDocument } from '../../../src/facts/relayer.ts';
+import { readKnownLayers } from '../../../src/stages/relayer/baseline.ts';
 import { namedPlan } from '../../../src/stages/relayer/plan-artifact.ts';
 import type { MadeLayer } from '../../content/layer/made-layer.ts';
 import { tableOfTar } from '../../content/rootfs/made-table.ts';
@@ -221,5 +223,45 @@ describe('a baseline by somebody who must not be trusted', () => {
     ]);
     const { facts } = await house.release(image, { baseline, options: { verify: 'full' } });
     expect(facts[0]?.delta.after.chain).toBeGreaterThan(300_000);
+  });
+});
+
+describe('of a baseline no more is held than fits', () => {
+  const roomy = { bytes: 1e6, rows: 1e6, ownersBytes: 1e6 };
+
+  async function knownWith(most: Partial<typeof roomy>) {
+    const house = await makeHouse();
+    const one = await house.release(await writeRelease(house.built.layout, first));
+    const { layout } = house.pushed;
+    const { images } = await readPlatforms(layout, one.top, []);
+    const { manifest, config } = images[0] as (typeof images)[0];
+    const layers = manifest.layers.map((descriptor, at) => ({
+      descriptor,
+      diffId: config.diffIds[at] as Digest,
+    }));
+    const notices: string[] = [];
+    const say = (line: string) => void notices.push(line);
+    const known = await readKnownLayers({ source: layout, manifest, config, layers }, say, {
+      ...roomy,
+      ...most,
+    });
+    const input = first.map(({ diffId }) => diffId);
+    const tables = await Promise.all(input.map((diffId) => known.table(diffId)));
+    const owners = await Promise.all(input.map((diffId) => known.owners(diffId)));
+    return { found: [tables, owners].map((all) => all.filter(Boolean).length), notices };
+  }
+
+  test('and all of what does', async () => {
+    expect(await knownWith({})).toEqual({ found: [3, 3], notices: [] });
+  });
+
+  test.each([
+    ['bytes', { bytes: 0 }, [0, 0]],
+    ['rows', { rows: 4 }, [2, 3]],
+    ['bytes of owners', { ownersBytes: 0 }, [3, 0]],
+  ])('in %s: other layers are read', async (_, most, found) => {
+    const held = await knownWith(most);
+    expect(held.found).toEqual(found);
+    expect(held.notices).toHaveLength(6 - (found[0] as number) - (found[1] as number));
   });
 });
