@@ -92,7 +92,8 @@ with a notice.
 Where \`base\` is not set and the image has the annotations \`org.opencontainers.image.base.name\` and \`.digest\`, which
 buildah and some workflows write, that image is looked up, in the registry that the name tells: once, and where it
 cannot be had or is not what the image was built on, that is a notice. Else the base is guessed: the layers that the
-baseline begins with too, half of \`max-layers\` at most; without a baseline the lowest layer.
+baseline begins with too, half of \`max-layers\` at most; without a baseline the lowest layer. To re-lay an image afresh,
+name a baseline that is not there.
 
 Plans are chosen by one sum of costs. Its weights that depend on where images run are settings: \`reuse\`, what a node
 downloads; \`slack\`, what a fresh node may download in vain; the sizes and \`max-layers\`. \`min-layer-size\` above

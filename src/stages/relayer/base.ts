@@ -16,6 +16,8 @@ export interface BaseInput {
   readonly baseline?: readonly Digest[] | undefined;
   /** What the image may have in the end. */
   readonly maxLayers: number;
+  /** How many of its lowest layers hold nothing that is to be purged. */
+  readonly clean: number;
   /** Nothing is kept: the base is re-laid too. */
   readonly flatten: boolean;
 }
@@ -24,10 +26,10 @@ export interface BaseInput {
  * How many of the image's lowest layers stay as they are, so that other images on a node share them: those of the base
  * image; else those that the baseline begins with too; else the lowest, which is what images are built on. What is a
  * guess leaves room: a baseline that was never re-laid may have all layers but the last. Above it the plan may still
- * carry over what the baseline has.
+ * carry over what the baseline has. Nor does it reach up to what is to be purged: layers of the base stay as they are.
  * @throws PullBudgetError `base-mismatch` where the image was not built on the named base
  */
-export function countBaseLayers({ image, base, baseline, maxLayers, flatten }: BaseInput): number {
+export function countBaseLayers({ image, base, baseline, maxLayers, clean, flatten }: BaseInput): number {
   if (flatten) return 0;
   if (base) {
     if (isBuiltOn(image, base)) return base.diffIds.length;
@@ -36,7 +38,7 @@ export function countBaseLayers({ image, base, baseline, maxLayers, flatten }: B
       hint: 'Name the very image that the build began with, by its digest; or leave base out.',
     });
   }
-  const shared = Math.min(commonPrefix(image, baseline ?? []), Math.floor(maxLayers * mostGuessed));
+  const shared = Math.min(commonPrefix(image, baseline ?? []), Math.floor(maxLayers * mostGuessed), clean);
   return Math.max(shared, Math.min(1, image.length));
 }
 

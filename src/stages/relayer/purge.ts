@@ -74,12 +74,19 @@ export function findPurged(
 
 /** The first path of a layer that is to be in no blob; whiteouts hold nothing. */
 export function purgedPath(table: FileTable, isPurged: IsPurged): Buffer | undefined {
+  if (isPurged.rules.length === 0) return undefined;
   for (let row = 0; row < table.rows; row++) {
     if (isRemoval(table, row)) continue;
     const path = table.path(row);
     if (isPurged(path)) return path;
   }
   return undefined;
+}
+
+/** How many of the lowest layers hold nothing that is to be in no blob. */
+export function countClean(tables: readonly FileTable[], isPurged: IsPurged): number {
+  const first = tables.findIndex((table) => purgedPath(table, isPurged) !== undefined);
+  return first === -1 ? tables.length : first;
 }
 
 function isRemoval(table: FileTable, row: number): boolean {

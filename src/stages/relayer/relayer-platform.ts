@@ -24,7 +24,7 @@ import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
 import { readHeld } from './held.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
-import { findPurged, type IsPurged, purgedPath, refuseVisible } from './purge.ts';
+import { countClean, findPurged, type IsPurged, purgedPath, refuseVisible } from './purge.ts';
 import type { LayerShelf } from './shelf.ts';
 import { type TimePolicy, withWantedTimes } from './times.ts';
 import { verifyTree } from './verify.ts';
@@ -125,6 +125,7 @@ export async function planPlatform(
     base: input.base,
     baseline: baseline && diffIdsOf(baseline.layers),
     maxLayers: options.limits.maxLayers,
+    clean: countClean(ofImage, options.isPurged),
     flatten: options.flattenBase,
   });
   refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);
@@ -210,8 +211,8 @@ function reusableLayers(
   { flattenBase, isPurged }: RelayerOptions,
 ): readonly Carried[] | undefined {
   if (flattenBase && commonPrefix(diffIdsOf(image), diffIdsOf(held)) > 0) return undefined;
-  const first = held.findIndex(({ table }) => purgedPath(table, isPurged) !== undefined);
-  return first === -1 ? held : held.slice(0, first);
+  const tables = held.map(({ table }) => table);
+  return held.slice(0, countClean(tables, isPurged));
 }
 
 function aboutIdlePurge(pattern: string, platform: Platform): string {

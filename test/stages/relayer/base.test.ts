@@ -5,13 +5,14 @@ import { commonPrefix, countBaseLayers } from '../../../src/stages/relayer/base.
 const digests = (text: string) => [...text].map((letter) => digestOf(letter));
 const count = (
   image: string,
-  more: { base?: string; baseline?: string; flatten?: boolean; maxLayers?: number } = {},
+  more: { base?: string; baseline?: string; flatten?: boolean; maxLayers?: number; clean?: number } = {},
 ) =>
   countBaseLayers({
     image: digests(image),
     ...(more.base === undefined ? {} : { base: { name: 'debian:13', diffIds: digests(more.base) } }),
     ...(more.baseline === undefined ? {} : { baseline: digests(more.baseline) }),
     maxLayers: more.maxLayers ?? 60,
+    clean: more.clean ?? image.length,
     flatten: more.flatten ?? false,
   });
 
@@ -30,6 +31,9 @@ test.each([
   ],
   ['the lowest layer, however few there may be', 'abcd', { baseline: 'abcx', maxLayers: 1 }, 1],
   ['of a base that is known all layers, however few there may be', 'abcd', { base: 'abc', maxLayers: 2 }, 3],
+  ['what the baseline begins with, up to what is to be purged', 'abcd', { baseline: 'abcx', clean: 2 }, 2],
+  ['the lowest layer, whatever is in it', 'abcd', { baseline: 'abcx', clean: 0 }, 1],
+  ['of a base that is known all layers, whatever is in them', 'abcd', { base: 'abc', clean: 0 }, 3],
   ['nothing of an image without layers', '', {}, 0],
   ['nothing of a base without layers', 'ab', { base: '' }, 0],
   ['nothing where all is to be flat', 'abcd', { base: 'abc', baseline: 'ab', flatten: true }, 0],

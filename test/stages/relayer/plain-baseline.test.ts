@@ -1,7 +1,8 @@
 /** Baselines that were never re-laid. */
 import { expect, test } from 'vitest';
-import { file } from '../../content/rootfs/merged.ts';
-import { layer, makeHouse, writeRelease } from './releases.ts';
+import { purging } from '../../../src/stages/relayer/purge.ts';
+import { file, whiteout } from '../../content/rootfs/merged.ts';
+import { layer, makeHouse, tablesOf, writeRelease } from './releases.ts';
 
 test('one of 120 layers of which the last changed is built on as far as there is room', async () => {
   const { built, named, release } = await makeHouse();
@@ -20,4 +21,22 @@ test('one of 120 layers of which the last changed is built on as far as there is
   const third = await release(last, { baseline: held });
   expect(third.layers[0]?.length).toBeLessThanOrEqual(60);
   expect(third.facts[0]?.delta.after.chain).toBeLessThan(1000);
+});
+
+test('one with what is to be purged above its lowest layer does not stand in the way', async () => {
+  const { built, pushed, named, release } = await makeHouse();
+  const leaky = [
+    layer(file('etc/os-release', 'x')),
+    layer(file('opt/key.pem', 'PRIVATE'), file('opt/app', '1')),
+  ];
+  const plain = await writeRelease(built.layout, leaky);
+  const next = await writeRelease(built.layout, [...leaky, layer(whiteout('opt/key.pem'))]);
+  const { top, layers } = await release(next, {
+    baseline: named(built.layout, plain),
+    options: { isPurged: purging(['/opt/key.pem']) },
+  });
+  expect(layers[0]?.[0]?.origin).toBe('base');
+  const paths = (await tablesOf(pushed.layout, top)).flatMap((table) => table.paths);
+  expect(paths).toContain('opt/app');
+  expect(paths).not.toContain('opt/key.pem');
 });
