@@ -1,13 +1,12 @@
 import { type ByteStrings, byteString } from './column.ts';
 import { type JoinedXattrs, rowKey } from './joined-xattrs.ts';
 import { directory, file, hashName, marks, type Nodes, nodeKinds, none, nothing } from './nodes.ts';
-import { pycTime, sourceOf } from './python-source.ts';
+import { isCompiled, pycTime, sourceOf } from './python-source.ts';
 import type { FileTable } from './table.ts';
 import type { NodeKind, Tree } from './tree.ts';
 import { heldXattrs } from './xattr-set.ts';
 
 const noBytes = Buffer.alloc(0);
-const pycSuffix = Buffer.from('.pyc');
 const implicitMode = 0o755;
 const symlinkMode = 0o777;
 /** What Go can set: nanoseconds in 63 bits. containerd makes 1970 of all others. */
@@ -160,7 +159,7 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
   const name = (node: number): Buffer => byteString(names, nameNumbers[node] as number);
 
   const timestamp = (node: number) => {
-    if (code(node) !== file || links[node] !== node || !endsWith(name(node), pycSuffix)) return undefined;
+    if (code(node) !== file || links[node] !== node || !isCompiled(name(node))) return undefined;
     const pyc = table(layerOf(node)).pyc(broughtBy(node));
     const source = pyc && sourceOf(tree, node);
     if (source === undefined) return undefined;
@@ -270,7 +269,3 @@ function pathOf({ parents, names, nameNumbers }: Columns, node: number): Buffer 
 }
 
 const slash = Buffer.of(0x2f);
-
-function endsWith(bytes: Buffer, end: Buffer): boolean {
-  return bytes.byteLength >= end.byteLength && bytes.subarray(-end.byteLength).equals(end);
-}

@@ -5,6 +5,7 @@ import type { PaxRecord } from '../tar/pax.ts';
 import type { TarSubscriber } from '../tar/scanner.ts';
 import { ContentDigester } from './content-digest.ts';
 import { cleanPath, shownPath, whiteoutPrefix } from './path.ts';
+import { isCompiled } from './python-source.ts';
 import type { EntryKind } from './table.ts';
 import type { TableColumns } from './table-columns.ts';
 import { type Row, rowFault, startsWith, TableRows } from './table-rows.ts';
@@ -13,7 +14,6 @@ import { xattrRecords } from './xattrs.ts';
 export { type TableColumns, tableOf } from './table-columns.ts';
 
 const opaqueMarker = Buffer.from('.wh..wh..opq');
-const pycSuffix = Buffer.from('.pyc');
 const none = Buffer.alloc(0);
 const slash = 0x2f;
 /** PAX records of which a table has something. */
@@ -44,7 +44,7 @@ export class TableBuilder implements TarSubscriber {
       throw this.#odd(entry, 'comes after more than 1 GiB of names, link targets and extended attributes');
     }
     this.#isHashing = row.kind === 'file' && entry.dataBytes > 0;
-    if (this.#isHashing) this.#content.begin(entry.dataBytes, !row.isSparse && endsWith(row.path, pycSuffix));
+    if (this.#isHashing) this.#content.begin(entry.dataBytes, !row.isSparse && isCompiled(row.path));
   }
 
   data(part: Buffer): void {
@@ -165,8 +165,4 @@ function paxFault(records: readonly PaxRecord[]): string | undefined {
       return `has a PAX header that says ${JSON.stringify(text)} and then nothing of it`;
   }
   return undefined;
-}
-
-function endsWith(bytes: Buffer, end: Buffer): boolean {
-  return bytes.byteLength >= end.byteLength && bytes.subarray(-end.byteLength).equals(end);
 }

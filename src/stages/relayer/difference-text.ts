@@ -61,7 +61,7 @@ const words: Partial<Readonly<Record<Aspect, Words>>> = {
 const mostCharacters = 300;
 const mostLinks = 4;
 
-function pathOf(tree: Tree, node: number): string {
+export function pathOf(tree: Tree, node: number): string {
   return shown(Buffer.concat([Buffer.of(0x2f), tree.path(node)]));
 }
 

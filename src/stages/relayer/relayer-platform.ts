@@ -69,7 +69,9 @@ export interface Workplace {
 /** What is to be made of one platform's image. */
 export interface PlannedImage {
   readonly input: PlatformInput;
-  /** What containers see, with the mtimes that they are to see. */
+  /** What containers see of it. */
+  readonly merged: Tree;
+  /** The same, with the mtimes that they are to see. */
   readonly tree: Tree;
   readonly owners: Owners;
   readonly baseLayers: number;
@@ -149,6 +151,7 @@ export async function planPlatform(
   });
   return {
     input,
+    merged,
     tree,
     owners,
     baseLayers,
@@ -307,6 +310,7 @@ export async function makePlatform(
     tree: verifyTree(
       tree,
       layers.map(({ table }) => table),
+      planned.merged,
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { differences, markLinks } from '../../content/rootfs/differences.ts';
-import { pycTime, sourceOf } from '../../content/rootfs/python-source.ts';
+import { namedTime, pycTime, sourceOf } from '../../content/rootfs/python-source.ts';
 import { type Tree, withTimes } from '../../content/rootfs/tree.ts';
 
 /** Whose mtimes paths get. */
@@ -39,18 +39,23 @@ function newTimes(tree: Tree, baseline: Tree | undefined, policy: TimePolicy): F
 }
 
 /**
- * A .pyc that was not compiled from its source as it is now must not seem to be: Python would run it. Where the source's
- * new time is the one that it names, the source keeps its own.
+ * A .pyc that stays as it is, because it has hard links or is not that of its source, must stay what it is to Python: it
+ * would run one that came to be of another source, and compile again one that is not of its source any more. Its source
+ * keeps its own time then.
  */
 function withoutNewSources(tree: Tree, times: Float64Array): Float64Array {
+  const keepsOwn = new Uint8Array(tree.size);
   for (let node = 0; node < tree.size; node++) {
     if (tree.kind(node) !== 'file' || tree.pycMtime(node) !== undefined) continue;
-    const { layer, row } = tree.content(node);
-    const named = tree.tables[layer]?.pyc(row)?.sourceMtime;
-    const source = named === undefined ? undefined : sourceOf(tree, node);
-    if (source === undefined || pycTime(times[source]) !== named) continue;
-    for (const link of tree.links(source)) times[link] = Number.NaN;
+    const source = sourceOf(tree, node);
+    if (source === undefined) continue;
+    const named = namedTime(tree, node);
+    if (named === 'unknown' || named === pycTime(times[source]) || named === pycTime(tree.mtime(source))) {
+      keepsOwn[tree.firstLink(source)] = 1;
+    }
   }
+  markLinks(tree, keepsOwn);
+  for (let node = 0; node < tree.size; node++) if (keepsOwn[node] === 1) times[node] = Number.NaN;
   return times;
 }
 

@@ -98,3 +98,32 @@ test.each(['baseline', 'clamp'] as const)('what the base shows keeps its own (%s
   const times = ['d/base', 'd/both', 'd/more'].map((path) => tree.mtime(nodeAt(tree, path)));
   expect(times).toEqual([now, before, before]);
 });
+
+test.each([
+  ['hard-linked', '__pycache__/m.cpython-312.pyc', 'copy.pyc'],
+  ['that is a link to what has another name', 'copy', '__pycache__/m.cpython-312.pyc'],
+])('the source of a .pyc %s keeps its own', (_, content, linked) => {
+  const python = (mtime: number) =>
+    merged([
+      file('m.py', 'source', at(mtime)),
+      file(content, pycContent(mtime), at(mtime)),
+      link(linked, content, at(mtime)),
+    ]);
+  for (const kind of ['baseline', 'clamp'] as const) {
+    const tree = withWantedTimes(python(now), python(before), { kind, epoch: before }, 0);
+    expect(tree.mtime(nodeAt(tree, 'm.py'))).toBe(now);
+  }
+});
+
+test('the source of a hard-linked .pyc that does not go by times has the baseline’s', () => {
+  const hashed = Buffer.from(pycContent(0));
+  hashed[4] = 1;
+  const python = (mtime: number) =>
+    merged([
+      file('m.py', 'source', at(mtime)),
+      file('m.pyc', hashed, at(mtime)),
+      link('n.pyc', 'm.pyc', at(mtime)),
+    ]);
+  const tree = withWantedTimes(python(now), python(before), { kind: 'baseline' }, 0);
+  expect(tree.mtime(nodeAt(tree, 'm.py'))).toBe(before);
+});

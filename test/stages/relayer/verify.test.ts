@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { withTimes } from '../../../src/content/rootfs/tree.ts';
 import { treeDigest } from '../../../src/content/rootfs/tree-digest.ts';
 import { verifyTree } from '../../../src/stages/relayer/verify.ts';
-import { dir, file, merged, whiteout } from '../../content/rootfs/merged.ts';
-import { type Row, tableOfRows } from '../../content/rootfs/rows.ts';
+import { dir, file, link, merged, nodeAt, whiteout } from '../../content/rootfs/merged.ts';
+import { pycContent, type Row, rowMtime, tableOfRows } from '../../content/rootfs/rows.ts';
 
 const wanted = merged([dir('d'), file('d/a', 'a'), file('d/b', 'b')]);
-const verify = (...layers: Row[][]) => verifyTree(wanted, layers.map(tableOfRows));
+const verify = (...layers: Row[][]) => verifyTree(wanted, layers.map(tableOfRows), wanted);
 
 test('layers that make the wanted tree have its digest', () => {
   const made = verify(
@@ -47,4 +48,20 @@ describe('layers that make another tree are refused, and the paths named', () =>
       expect(count(error)).toBe(10);
     }
   });
+});
+
+test.each([
+  ['that Python would compile again', rowMtime, rowMtime + 1],
+  ['that came to be of its source by its time', rowMtime + 1, rowMtime],
+])('a hard-linked .pyc %s is refused', (_, given, made) => {
+  const rows = (mtime: number) => [
+    file('m.py', 'x', { mtime }),
+    file('__pycache__/m.cpython-312.pyc', pycContent(rowMtime)),
+    link('copy.pyc', '__pycache__/m.cpython-312.pyc'),
+  ];
+  const input = merged(rows(given));
+  const mtime = new Float64Array(input.size).fill(Number.NaN);
+  mtime[nodeAt(input, 'm.py')] = made;
+  const verified = () => verifyTree(withTimes(input, { mtime }), [tableOfRows(rows(made))], input);
+  expect(verified).toThrow(/: \/__pycache__\/m\.cpython-312\.pyc: is that of its source in one of them/);
 });

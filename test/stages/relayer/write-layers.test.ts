@@ -88,7 +88,7 @@ test('content that is not what the tree says is found by the proof, whose tables
   };
   const { written } = await write(both, { read });
   const tables = written.map(({ table }) => table);
-  expect(() => verifyTree(tree, tables)).toThrow(/\/opt\/a: content/);
+  expect(() => verifyTree(tree, tables, tree)).toThrow(/\/opt\/a: content/);
 });
 
 test('writing ends when the run is interrupted', async () => {
