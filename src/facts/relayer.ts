@@ -71,6 +71,8 @@ const planLayer = z.object({
 export const layerPlanDocument = z.object({
   schemaVersion: z.literal(1),
   platform: z.string(),
+  /** What wrote new layers: another writes the same content in other bytes. Nothing is known of it but that. */
+  compressor: z.string().max(200).optional(),
   layers: z.array(planLayer).max(1000),
   /** Layers of the image as it was built, of which the next release may have some unchanged. */
   input: z.array(z.object({ diffId: digestText, table: kept, owners: kept.optional() })).max(1000),

@@ -24,7 +24,7 @@ import {
 import type { PlannedImage } from '../stages/relayer/relayer-platform.ts';
 import type { ScannedLayer } from '../stages/relayer/scan.ts';
 import type { TimePolicy } from '../stages/relayer/times.ts';
-import { compressLayer } from '../stages/soci/compress.ts';
+import { compressLayer, compressorOf } from '../stages/soci/compress.ts';
 import { checkpointsOf, LayerIndexer } from '../stages/soci/layer-indexer.ts';
 import type { KnownZtoc } from '../stages/soci/reuse.ts';
 import type { LayerOutcome } from '../stages/soci/write-ztoc.ts';
@@ -125,6 +125,7 @@ async function requestOf(
       // A baseline's plan could hide a path by not naming it.
       verify: settings.purge.length > 0 ? 'full' : settings.verify,
       compression: settings.compression,
+      compressor: compressorOf({ spanBytes, level }),
       compress: async (input) => {
         await indexer.rest();
         const made = await compressLayer({ ...input, spanBytes, level });

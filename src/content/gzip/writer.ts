@@ -6,6 +6,9 @@ import type { ByteStream } from '../bytes.ts';
 import { type Digest, digestFrom } from '../image/digest.ts';
 import { type BoundarySubscriber, windowBytes } from './boundary.ts';
 
+/** As gzip takes it where none is given. */
+export const usualLevel = 6;
+
 export interface MemberOptions {
   /** Bytes of content in each member but the last. With one more than a span's, spans begin where members do. */
   readonly memberBytes: number;
@@ -63,7 +66,11 @@ const largeBytes = 1024 * 1024;
  */
 export async function* compressMembers(
   bytes: ByteStream,
-  { memberBytes, level = 6, parallel = Math.min(availableParallelism(), poolThreads) }: MemberOptions,
+  {
+    memberBytes,
+    level = usualLevel,
+    parallel = Math.min(availableParallelism(), poolThreads),
+  }: MemberOptions,
   subscriber: MembersSubscriber = {},
 ): ByteStream {
   const plain = createHash('sha256');

@@ -11,6 +11,9 @@ import type { CompressLayer } from './write-layers.ts';
 const level = 3;
 const chunkBytes = 1024 * 1024;
 
+/** What decides, beside the content, on the bytes of a blob: one line. */
+export const zstdCompressor = `zstd ${process.versions.zstd}, level ${level}`;
+
 /** One frame of zstd, by one thread: nodes unpack it as fast as their disks write. */
 export const compressZstd: CompressLayer = async ({ tar, where, subscribers, write }) => {
   const [plain, packed] = [createHash('sha256'), createHash('sha256')];

@@ -175,10 +175,11 @@ async function makeImage(
   work: Workplace,
 ): Promise<MadeImage> {
   const { input, baseLayers } = planned;
-  const { layers, tree } = await makePlatform(planned, options, work);
+  const made = await makePlatform(planned, options, work);
+  const { layers, tree } = made;
   const where = `image ${input.manifest.descriptor.digest}`;
   const config = relaidConfig(input.config, layers, baseLayers, where);
-  const { plan, files } = await writePlan(planned, layers, work.folder);
+  const { plan, files } = await writePlan(planned, made, work.folder);
   const descriptors = layers.map(({ descriptor }) => descriptor);
   const manifest = relaidManifest(input.manifest, config, descriptors, plan);
   return { planned, layers, tree, manifest, config, plan, files };

@@ -19,7 +19,7 @@ import type { PurgedPaths } from '../../facts/relayer.ts';
 import { type BaseImage, commonPrefix, countBaseLayers } from './base.ts';
 import { type Baseline, type KnownLayers, type KnownOwners, readKnownLayers } from './baseline.ts';
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
-import { compressZstd } from './compress-zstd.ts';
+import { compressZstd, zstdCompressor } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
 import { readHeld } from './held.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
@@ -44,6 +44,8 @@ export interface RelayerOptions {
   readonly compression: LayerCompression | 'keep';
   /** To gzip. */
   readonly compress: CompressLayer;
+  /** What it is, in a line. */
+  readonly compressor?: string;
 }
 
 /** One platform's image, and what is known around it. */
@@ -86,6 +88,8 @@ export interface PlannedImage {
   readonly knownOwners: readonly (KnownOwners | undefined)[];
   /** The baseline's layers before it was re-laid, as far as its plan tells; else as they are. */
   readonly before: readonly HeldLayer[];
+  /** What wrote the baseline's layers, as far as its plan tells. */
+  readonly compressorBefore: string | undefined;
 }
 
 /** A layer of the new image. */
@@ -161,6 +165,7 @@ export async function planPlatform(
     purged: purged.paths,
     knownOwners,
     before: (baseline && known?.plan?.input) ?? baseline?.layers ?? [],
+    compressorBefore: baseline && known?.plan?.compressor,
   };
 }
 
@@ -278,10 +283,16 @@ export async function makePlatform(
   planned: PlannedImage,
   options: RelayerOptions,
   work: Workplace,
-): Promise<{ readonly layers: readonly MadeLayer[]; readonly tree: Digest }> {
+): Promise<{
+  readonly layers: readonly MadeLayer[];
+  readonly tree: Digest;
+  readonly compressor: string | undefined;
+}> {
   const { plan, tree, stacks, input } = planned;
   const fresh = plan.layers.filter((layer): layer is NewLayer => layer.kind === 'new');
   const compression = options.compression === 'keep' ? usualCompression(input.layers) : options.compression;
+  const compressor = compression === 'gzip' ? options.compressor : zstdCompressor;
+  if (fresh.length > 0) sayOtherBytes(planned.compressorBefore, compressor, work);
   await using reader = new LayerReader(await contentFiles(planned, fresh, work.shelf), work.folder);
   const written = await writeLayers(tree, fresh, {
     ...work,
@@ -312,7 +323,17 @@ export async function makePlatform(
       layers.map(({ table }) => table),
       planned.merged,
     ),
+    compressor,
   };
+}
+
+/** The same content has the same bytes where the same compressor writes it: whoever builds a release twice may wonder. */
+function sayOtherBytes(before: string | undefined, now: string | undefined, { notice }: Workplace): void {
+  if (before === undefined || now === undefined || before === now) return;
+  notice(
+    `New layers may differ in bytes from those that another machine wrote: the baseline's are of ${plain(before)}, ` +
+      `these of ${now}.`,
+  );
 }
 
 function usualCompression(layers: readonly Layer[]): LayerCompression {

@@ -19,7 +19,7 @@ export interface KeptFile {
 /** A plan as it travels, and the tables and lists that it names, in files of `folder`. */
 export async function writePlan(
   { input, tree, owners, tables, knownOwners }: PlannedImage,
-  layers: readonly MadeLayer[],
+  { layers, compressor }: { readonly layers: readonly MadeLayer[]; readonly compressor: string | undefined },
   folder: string,
 ): Promise<{ readonly plan: Uint8Array; readonly files: readonly KeptFile[] }> {
   const files = new Map<Digest, KeptFile>();
@@ -36,7 +36,11 @@ export async function writePlan(
     kept.set(table.diffId, known);
     return known;
   };
-  const plan = { schemaVersion: 1, platform: formatPlatform(input.platform) } as const;
+  const plan = {
+    schemaVersion: 1,
+    platform: formatPlatform(input.platform),
+    ...(compressor === undefined ? {} : { compressor }),
+  } as const;
   const planned = [];
   for (const { diffId, descriptor, table, title } of layers) {
     const { digest, size: bytes } = descriptor;

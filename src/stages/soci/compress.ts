@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { ByteStream } from '../../content/bytes.ts';
 import type { BoundarySubscriber } from '../../content/gzip/boundary.ts';
-import { type CompressedFacts, compressMembers } from '../../content/gzip/writer.ts';
+import { type CompressedFacts, compressMembers, usualLevel } from '../../content/gzip/writer.ts';
 import { scanned } from '../../content/layer/read.ts';
 import { TarScanner, type TarSubscriber } from '../../content/tar/scanner.ts';
 import { spoolOf } from './jobs.ts';
@@ -26,6 +26,11 @@ export interface LayerToCompress {
   readonly subscribers?: readonly TarSubscriber[];
   /** Takes the compressed layer. */
   readonly write: (blob: ByteStream) => Promise<void>;
+}
+
+/** What decides, beside the content, on the bytes of a blob: one line. */
+export function compressorOf({ spanBytes, level }: Pick<LayerToCompress, 'spanBytes' | 'level'>): string {
+  return `gzip by zlib ${process.versions.zlib}, level ${level ?? usualLevel}, members of ${spanBytes + 1} bytes`;
 }
 
 export interface CompressedLayer extends CompressedFacts {

@@ -204,3 +204,22 @@ test('a plan that is only looked at writes nothing', async () => {
   expect(kinds[0]?.slice(0, 2)).toEqual(['carried', 'new']);
   expect(await built.left()).toEqual([]);
 });
+
+test('what compressed new layers stands in the plan, and another one than the baseline had is told of', async () => {
+  const { built, release } = await makeHouse();
+  const releaseOf = async (text: string) =>
+    writeRelease(built.layout, [layer(dir('etc'), file('etc/x', 'x')), layer(file('srv/main.py', text))]);
+  const one = await release(await releaseOf('1'), { options: { compressor: 'gzip by zlib 1' } });
+  expect(JSON.parse(Buffer.from(one.plans[0] as Uint8Array).toString()).compressor).toBe('gzip by zlib 1');
+  const after = async (compressor: string | undefined, text: string) => {
+    const options = compressor === undefined ? {} : { compressor };
+    const { notices } = await release(await releaseOf(text), { baseline: one.held, options });
+    return notices;
+  };
+  expect(await after('gzip by zlib 1', '2')).toEqual([]);
+  expect(await after(undefined, '2')).toEqual([]);
+  expect(await after('gzip by zlib 2', '1')).toEqual([]);
+  expect(await after('gzip by zlib 2', '2')).toEqual([
+    expect.stringMatching(/^New layers may differ in bytes .* gzip by zlib 1, these of gzip by zlib 2\.$/),
+  ]);
+});
