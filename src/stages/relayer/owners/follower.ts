@@ -1,8 +1,9 @@
+import { sourceOf } from '../../../content/rootfs/python-source.ts';
 import type { Claims } from './claims.ts';
 import type { OwnerFinder } from './finder.ts';
-import { joined, lastOf, parentOf, within } from './path.ts';
+import { joined, parentOf } from './path.ts';
 
-/** Compiled Python belongs to its source: `__pycache__/NAME.cpython-312.opt-1.pyc` to `../NAME.py` (PEP 3147). */
+/** Compiled Python belongs to its source. */
 export const compiledFinder: OwnerFinder = {
   name: 'compiled Python',
   tells: [],
@@ -10,22 +11,12 @@ export const compiledFinder: OwnerFinder = {
   claim(claims, nodes) {
     for (const node of nodes) {
       if (claims.ownerOf(node) !== undefined) continue;
-      const path = claims.path(node);
-      const source = claims.find(sourceOf(path));
+      const source = sourceOf(claims.tree, node);
       const owner = source === undefined ? undefined : claims.ownerOf(source);
       if (owner !== undefined) claims.claim(node, owner);
     }
   },
 };
-
-function sourceOf(path: string): string {
-  const directory = parentOf(path);
-  const [, cached] = /^([^.]+)\.[^/]*\.pyc$/.exec(lastOf(path)) ?? [];
-  if (cached !== undefined && lastOf(directory) === '__pycache__') {
-    return within(parentOf(directory), `${cached}.py`);
-  }
-  return path.slice(0, -1);
-}
 
 /** Directories of links to what packages have elsewhere: busybox's commands, npm's. */
 const commandDirectories = /^(?:usr\/(?:local\/)?)?s?bin$|(?:^|\/)node_modules\/\.bin$/;
