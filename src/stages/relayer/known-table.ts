@@ -3,7 +3,8 @@ import { shownPath } from '../../content/rootfs/path.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
 
 /**
- * What a plan said of a layer is what the layer has, now that it was read.
+ * What a plan said of a layer is what the layer has, now that it was read. A layer that is carried over and that only
+ * the SOCI index is made of is read after the image is: that does not come by here.
  * @param where of the layer, for messages
  * @throws PullBudgetError `bad-file-table`
  */

@@ -21,6 +21,7 @@ import { type Baseline, type KnownLayers, type KnownOwners, readKnownLayers } fr
 import { type Carried, carriedLayers, shortTitle } from './carried.ts';
 import { compressZstd, zstdCompressor } from './compress-zstd.ts';
 import { bytesOf, diffIdsOf, type HeldLayer } from './delta.ts';
+import { assertRoom } from './disk-room.ts';
 import { readHeld } from './held.ts';
 import { findOwners, type Kept, type Owners } from './owners.ts';
 import { type LayerPlan, type Limits, type NewLayer, planLayers } from './plan.ts';
@@ -292,6 +293,8 @@ export async function makePlatform(
   const fresh = plan.layers.filter((layer): layer is NewLayer => layer.kind === 'new');
   const compression = options.compression === 'keep' ? usualCompression(input.layers) : options.compression;
   const compressor = compression === 'gzip' ? options.compressor : zstdCompressor;
+  const freshBytes = fresh.reduce((sum, { bytes }) => sum + bytes, 0);
+  await assertRoom(work.folder, freshBytes, 'The new layers');
   if (fresh.length > 0) sayOtherBytes(planned.compressorBefore, compressor, work);
   await using reader = new LayerReader(await contentFiles(planned, fresh, work.shelf), work.folder);
   const written = await writeLayers(tree, fresh, {

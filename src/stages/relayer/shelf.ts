@@ -13,6 +13,7 @@ import { writeAt } from '../../content/store/file.ts';
 import { interruptible } from '../../content/store/interruptible.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import type { ImageSource } from '../../content/store/store.ts';
+import { assertRoom } from './disk-room.ts';
 import { type KeptFiles, KeptShelf } from './kept.ts';
 import { checkKnownTable } from './known-table.ts';
 import type { ScanLayer } from './scan.ts';
@@ -43,6 +44,8 @@ export class LayerShelf implements AsyncDisposable {
   readonly #read = new Map<Digest, FileTable>();
   /** Files that can be removed once nothing is read from layers any more. */
   readonly #files: string[] = [];
+  /** Bytes that are still to come of blobs that are being read. */
+  #coming = 0;
   readonly #ended = new AbortController();
   readonly #signal: AbortSignal;
 
@@ -111,9 +114,21 @@ export class LayerShelf implements AsyncDisposable {
     const { digest, mediaType, size } = layer.descriptor;
     const path = join(folder, digestHex(digest));
     const task = progress.start(`read layer ${shortDigest(digest)}`, size);
+    let left = size;
+    const came = (bytes: number): void => {
+      left -= bytes;
+      this.#coming -= bytes;
+    };
+    this.#coming += size;
     try {
+      // Those that are asked for at once are all counted by now.
+      await null;
+      if (keepsBlobs) await assertRoom(folder, this.#coming, 'The layers to be read');
       const bytes = (): ByteStream => {
-        const blob = interruptible(source.readBlob(layer.descriptor), signal, (read) => task.advance(read));
+        const blob = interruptible(source.readBlob(layer.descriptor), signal, (read) => {
+          came(read);
+          task.advance(read);
+        });
         return keepsBlobs ? copied(blob, path) : blob;
       };
       const { found, checkpoints } = await scan(layer, bytes, `${path}.ztoc`, signal);
@@ -134,6 +149,7 @@ export class LayerShelf implements AsyncDisposable {
         },
       };
     } finally {
+      came(left);
       task.done();
     }
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -147,4 +147,27 @@ test('what tells owners is held until others are looked for', async () => {
   expect(shelf.keptOf(other)).toBeUndefined();
   shelf.retainKept(new Set([other.descriptor.digest]));
   expect(shelf.keptOf(one)).toBeUndefined();
+});
+
+describe('layers for which the disk has no room', () => {
+  const large = (made: MadeLayer, size: number) => ({ ...made, descriptor: { ...made.descriptor, size } });
+
+  test('are not begun, each of them or together', async () => {
+    const { shelf, source, folder, reads } = await shelfOf(true);
+    const { bavail, bsize } = await statfs(folder);
+    const most = Math.round(bavail * bsize * 0.7);
+    const taken = await Promise.allSettled([
+      shelf.take(large(one, most), source),
+      shelf.take(large(other, most), source),
+    ]);
+    const refusal = { status: 'rejected', reason: { code: 'disk-full', kind: 'infrastructure' } };
+    expect(taken).toMatchObject([refusal, refusal]);
+    expect(reads).toEqual([]);
+  });
+
+  test('are read where nothing is written', async () => {
+    const { shelf, source, reads } = await shelfOf(false);
+    await shelf.take(large(one, 1e18), source).catch(() => {});
+    expect(reads).toHaveLength(1);
+  });
 });
