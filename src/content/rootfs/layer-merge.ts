@@ -1,18 +1,16 @@
 import { inputError, type PullBudgetError } from '../error.ts';
-import { type JoinedXattrs, rowKey } from './joined-xattrs.ts';
+import type { JoinedXattrs } from './joined-xattrs.ts';
+import { LayerHeaders } from './layer-headers.ts';
 import { hasImplicitBelowOpaque } from './lowest-opaque.ts';
 import { directory, file, marks, type Nodes, none, nothing, symlink } from './nodes.ts';
 import { shownPath } from './path.ts';
 import type { EntryKind, FileTable } from './table.ts';
-import { heldXattrs, joinedXattrs, xattrsAfterChown } from './xattr-set.ts';
 
-/** Of extended attributes that are not those of one row: what Linux can list of a node. */
-const mostXattrBytes = 2 ** 16;
 /** Directories that nothing but the paths below them name: so many for each entry, and some. */
 const mostImplicit = { perEntry: 8, more: 4096 };
 const mostLinks = 40;
-/** Of symlinks that a layer's entries go through, and of attributes that are joined: work that few bytes can ask for. */
-const mostBytes = { followed: 2 ** 24, joined: 2 ** 22 };
+/** Of symlinks that a layer's entries go through: work that few bytes can ask for. */
+const mostFollowedBytes = 2 ** 24;
 const setgid = 0o2000;
 const [slash, dot] = [0x2f, 0x2e];
 
@@ -47,16 +45,11 @@ export class LayerMerge {
   readonly #layer: number;
   readonly #stamp: number;
   readonly #where: string;
-  readonly #joined: JoinedXattrs;
-  /** Of inodes with hard links: the row whose header counts. */
-  #headers: Uint32Array | undefined;
-  /** Of inodes with hard links, by the row that brought them. */
-  readonly #inodeXattrs = new Map<number, Buffer>();
+  readonly #headers: LayerHeaders;
   #row = 0;
   #path: Buffer = Buffer.alloc(0);
   #implicit = 0;
   #followedBytes = 0;
-  #joinedBytes = 0;
   #firstOpaque: Buffer | undefined;
   #lastDirectory: { readonly path: Buffer; readonly node: number } | undefined;
 
@@ -73,12 +66,12 @@ export class LayerMerge {
     this.#layer = layer;
     this.#stamp = layer + 1;
     this.#where = where;
-    this.#joined = joined;
+    this.#headers = new LayerHeaders(nodes, tables, layer, joined, (what) => this.#odd(what));
   }
 
   run(): void {
     for (this.#row = 0; this.#row < this.#table.rows; this.#row++) this.#entry();
-    this.#settleHeaders();
+    this.#headers.settle(this.#stamp);
     if (this.#layer === 0 && this.#firstOpaque && hasImplicitBelowOpaque(this.#nodes)) {
       this.#path = this.#firstOpaque;
       throw this.#odd(
@@ -125,13 +118,11 @@ export class LayerMerge {
     let before: Buffer | undefined;
     if (isAgain) {
       if (nodes.kinds.at(node) !== directory) throw this.#twoThings();
-      before = this.#xattrsOf(node);
+      before = this.#headers.xattrsOf(node);
     }
     nodes.unmark(node, marks.whitedOut | marks.linked);
     this.#put(node, directory, this.#row);
-    if (before !== undefined && before.byteLength > 0) {
-      this.#joined.set(rowKey(this.#layer, this.#row), this.#joinedWithOwn(before, true));
-    }
+    if (before !== undefined) this.#headers.again(this.#row, before);
   }
 
   #putOther(node: number, isAgain: boolean, kind: EntryKind): void {
@@ -161,20 +152,12 @@ export class LayerMerge {
     this.#put(node, number, this.#row);
   }
 
-  /** A link's own header is applied to the inode that it shares. */
   #link(node: number): void {
     const nodes = this.#nodes;
     const target = this.#linkTarget();
     if (target === node) throw this.#odd('is a hard link to itself');
     const source = nodes.sources.at(target);
-    const isFile = nodes.kinds.at(target) === file;
-    const row = this.#row;
-    this.#headers ??= new Uint32Array(this.#table.rows).fill(none);
-    const header = this.#headers[source] === none ? source : (this.#headers[source] as number);
-    const before = this.#inodeXattrs.get(source) ?? heldXattrs(this.#table.xattrs(header), isFile);
-    const after = this.#joinedWithOwn(isFile ? xattrsAfterChown(before) : before, isFile);
-    if (after.byteLength > 0 || before.byteLength > 0) this.#inodeXattrs.set(source, after);
-    this.#headers[source] = row;
+    this.#headers.link(this.#row, source, nodes.kinds.at(target) === file);
     nodes.remove(node);
     nodes.unmark(node, marks.whitedOut);
     nodes.mark(node, marks.other | marks.linked);
@@ -293,7 +276,7 @@ export class LayerMerge {
         nodes.mark(down, marks.followed);
         const target = this.#table.target(nodes.sources.at(down));
         this.#followedBytes += target.byteLength;
-        if (this.#followedBytes > mostBytes.followed)
+        if (this.#followedBytes > mostFollowedBytes)
           throw this.#odd('comes after too many that go through symbolic links');
         path = Buffer.concat([target, Buffer.of(slash), path.subarray(from)]);
         from = 0;
@@ -345,42 +328,6 @@ export class LayerMerge {
     if (parent === 0 || row === none) return 0;
     const table = this.#tables[this.#nodes.headerLayers.at(parent)] as FileTable;
     return (table.mode(row) & setgid) === 0 ? 0 : table.gid(row);
-  }
-
-  // Headers and extended attributes
-
-  #settleHeaders(): void {
-    const headers = this.#headers;
-    if (headers === undefined) return;
-    const { stamps, kinds, sources, headerRows } = this.#nodes;
-    for (let node = 0; node < this.#nodes.count; node++) {
-      if (stamps.at(node) !== this.#stamp || kinds.at(node) <= directory) continue;
-      const header = headers[sources.at(node)] as number;
-      if (header !== none) headerRows.set(node, header);
-    }
-    for (const [source, xattrs] of this.#inodeXattrs) {
-      this.#joined.set(rowKey(this.#layer, headers[source] as number), xattrs);
-    }
-  }
-
-  /** Of a directory of this layer, or one that has its header from below. */
-  #xattrsOf(node: number): Buffer {
-    const row = this.#nodes.headerRows.at(node);
-    const layer = this.#nodes.headerLayers.at(node);
-    if (row === none) return Buffer.alloc(0);
-    const table = this.#tables[layer] as FileTable;
-    return this.#joined.get(rowKey(layer, row)) ?? heldXattrs(table.xattrs(row), true);
-  }
-
-  #joinedWithOwn(before: Buffer, isFileOrDirectory: boolean): Buffer {
-    const own = heldXattrs(this.#table.xattrs(this.#row), isFileOrDirectory);
-    if (before.byteLength === 0 || before.equals(own)) return own;
-    const after = joinedXattrs(before, own);
-    this.#joinedBytes += after.byteLength;
-    if (after.byteLength > mostXattrBytes) throw this.#odd('has more extended attributes than Linux takes');
-    if (this.#joinedBytes > mostBytes.joined)
-      throw this.#odd('comes after too many links with extended attributes of their own');
-    return after;
   }
 
   // What is refused
