@@ -63,7 +63,7 @@ function documentOf(
   const left = result.count - result.lines.length;
   return {
     headline: result.isSame
-      ? { text: 'The same to a container', tone: 'good' }
+      ? { text: 'The same files to a container', tone: 'good' }
       : {
           text: `${counted(result.count, 'path')} ${result.count === 1 ? 'differs' : 'differ'}`,
           tone: 'bad',

@@ -5,10 +5,12 @@ import { latestBeside, openBaseline } from '../pipeline/baseline.ts';
 import { describeImages } from '../pipeline/describe.ts';
 import { registryOptions } from '../pipeline/open.ts';
 import { planRelay } from '../pipeline/relayer.ts';
+import { layerDelta } from '../stages/relayer/delta.ts';
 import { explain, type PlannedLayer } from '../stages/relayer/plan.ts';
 import type { PlannedImage } from '../stages/relayer/relayer-platform.ts';
 import { codeSpan, type Document, type Inline, type Section } from '../stages/report/document.ts';
 import { counted } from '../stages/report/figures.ts';
+import { shortDigest } from '../stages/report/layers.ts';
 import { layerContents } from '../stages/report/relayer.ts';
 import { terminalDocument } from '../stages/report/terminal.ts';
 import type { Call } from './call.ts';
@@ -19,14 +21,18 @@ interface PlatformPlan {
   readonly platform: string;
   readonly layers: readonly {
     readonly kind: PlannedLayer['kind'];
+    readonly digest?: string;
     readonly diffId?: string;
     /** Compressed; of new layers an estimate. */
-    readonly bytes?: number;
+    readonly bytes: number;
     readonly files?: number;
     readonly whiteouts?: number;
     readonly title: string;
     readonly reason: string;
   }[];
+  /** Bytes of layers: what a node with the baseline downloads of the image as it is built; undefined without one. */
+  readonly asBuilt: number | undefined;
+  /** By estimate: what it downloads then, what a node with nothing does, and what of that no container sees. */
   readonly cost: PlannedImage['plan']['cost'];
   readonly explained: readonly string[];
 }
@@ -63,7 +69,7 @@ function usualBaseline(image: ImageName | undefined): ImageName | undefined {
 const unnamed = 'none is named (run and relayer look for latest beside the place that they write to)';
 
 function platformPlan(
-  { input, plan, tree, owners, stacks }: PlannedImage,
+  { input, before, plan, tree, owners, stacks }: PlannedImage,
   contents: ReadonlyMap<string, string>,
   path: string | undefined,
 ): PlatformPlan {
@@ -71,18 +77,24 @@ function platformPlan(
     platform: formatPlatform(input.platform),
     layers: plan.layers.map((layer) => {
       if (layer.kind === 'new') {
-        const { kind, title, reason, nodes, whiteouts } = layer;
-        return { kind, title, reason, files: nodes.length, whiteouts: whiteouts.length };
+        const { kind, title, reason, nodes, whiteouts, bytes } = layer;
+        return { kind, bytes, title, reason, files: nodes.length, whiteouts: whiteouts.length };
       }
       const held = stacks[layer.from][layer.index];
       return {
         kind: layer.kind,
-        ...(held && { diffId: held.diffId, bytes: held.bytes }),
+        ...(held && { digest: held.layer.descriptor.digest, diffId: held.diffId }),
+        bytes: held?.bytes ?? 0,
         title: (held && contents.get(held.diffId)) ?? '',
         reason: layer.from === 'base' ? 'of the base image' : 'unchanged since the baseline',
       };
     }),
-    cost: plan.cost,
+    asBuilt: input.baseline && layerDelta(input.layers, before).chain,
+    cost: {
+      delta: Math.round(plan.cost.delta),
+      fresh: Math.round(plan.cost.fresh),
+      dead: Math.round(plan.cost.dead),
+    },
     explained:
       path === undefined
         ? []
@@ -98,29 +110,33 @@ function documentOf(image: string, platforms: readonly PlatformPlan[]): Document
   };
 }
 
-function platformSection({ platform, layers, cost }: PlatformPlan): Section {
+function platformSection({ platform, layers, asBuilt, cost }: PlatformPlan): Section {
+  const dead = cost.dead === 0 ? '' : `, of which no container sees ${formatBytes(cost.dead)}`;
   return {
     title: platform,
     before: [
-      [
-        `By estimate a node with the baseline downloads ${formatBytes(cost.delta)}, one with nothing ${formatBytes(cost.fresh)}, `,
-        `of which no container sees ${formatBytes(cost.dead)}.`,
-      ],
+      ...(asBuilt === undefined
+        ? []
+        : [
+            [
+              `By estimate a node with the baseline downloads ${formatBytes(cost.delta)} of layers, `,
+              `as built it would be ${formatBytes(asBuilt)}.`,
+            ],
+          ]),
+      [`One with nothing downloads some ${formatBytes(cost.fresh)}${dead}.`],
     ],
     table: {
       columns: [
         { title: '#', align: 'right' },
         { title: 'Layer' },
-        { title: 'Entries', align: 'right' },
-        { title: 'Removed', align: 'right' },
+        { title: 'Size', align: 'right' },
         { title: 'What is in it', narrow: 'wrap' },
         { title: 'Why', narrow: 'last' },
       ],
-      rows: layers.map(({ diffId, files, whiteouts, title, reason, bytes }, at): Inline[] => [
+      rows: layers.map(({ digest, title, reason, bytes }, at): Inline[] => [
         `${at + 1}`,
-        diffId === undefined ? 'new' : codeSpan(`${diffId.slice(7, 19)} ${formatBytes(bytes ?? 0)}`),
-        files === undefined ? '–' : `${files}`,
-        whiteouts === undefined || whiteouts === 0 ? '–' : `${whiteouts}`,
+        digest === undefined ? 'new' : codeSpan(shortDigest(digest)),
+        `${digest === undefined ? '~' : ''}${formatBytes(bytes)}`,
         title || '–',
         reason,
       ]),

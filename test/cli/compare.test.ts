@@ -11,7 +11,7 @@ describe('compare', () => {
     await call(['relayer', built('1'), `${host}/app:1`]);
     const { code, out } = await call(['compare', built('1'), `${host}/app:1`]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^✓ The same to a container\n/);
+    expect(out).toMatch(/^✓ The same files to a container\n/);
     const trees = out.match(/tree\s+sha256:[0-9a-f]{64}/g) ?? [];
     expect(trees).toHaveLength(2);
     expect(new Set(trees.map((tree) => tree.replace(/\s+/, ' '))).size).toBe(1);

@@ -11,7 +11,7 @@ describe('plan', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^oci:\S+:2: \d layers\n\nlinux\/\w+\n/);
     expect(out.replace(/\s+/g, ' ')).toMatch(
-      /By estimate a node with the baseline downloads [\d.]+ k?B, one with nothing 1\.\d\d MB, of which no container sees/,
+      /By estimate a node with the baseline downloads [\d.]+ k?B of layers, as built it would be 901 kB\. One with nothing downloads some 1\.\d\d MB, of which no container sees/,
     );
     expect(out).toMatch(/^ {2}1 {2}[0-9a-f]{12} 40\d kB +– +– {2}ADD rootfs\.tar \/ +of the base image$/m);
     expect(out).toMatch(/^ {2}\d {2}[0-9a-f]{12} 90\d kB +– +– .*big.* unchanged since the baseline$/m);

@@ -10,11 +10,14 @@ export interface PlannedEntry {
 const slash = 0x2f;
 const whiteoutPrefix = Buffer.from('.wh.');
 
+/** What of a new layer its tar is made from. */
+export type Entries = Pick<NewLayer, 'nodes' | 'whiteouts'>;
+
 /**
  * What a new layer has, in the order of its paths: a directory's content comes right behind it, sorted by the bytes of
  * names, whiteouts among them.
  */
-export function* inPathOrder(tree: Tree, { nodes, whiteouts }: NewLayer): Generator<PlannedEntry> {
+export function* inPathOrder(tree: Tree, { nodes, whiteouts }: Entries): Generator<PlannedEntry> {
   const names = whiteouts.map(whiteoutName).sort(comparePaths);
   let waiting = 0;
   let last: Buffer | undefined;

@@ -92,7 +92,7 @@ function named(
   bin: Bin | undefined,
   placement: Uint8Array,
 ): NewLayer {
-  const { nodes, whiteouts } = layer;
+  const { nodes, whiteouts, bytes } = layer;
   const compacted = placements.indexOf('compacted');
   const compacts = nodes.some((node) => placement[node] === compacted);
   const reason = compacts && ground.known !== undefined ? ground.known.compacts : ground.reason;
@@ -100,6 +100,7 @@ function named(
     kind: 'new',
     nodes,
     whiteouts,
+    bytes: Math.round(bytes),
     title: titleOf(bin?.parcels ?? [], owners, whiteouts.length),
     reason,
   };

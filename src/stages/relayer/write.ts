@@ -4,9 +4,8 @@ import { shownPath } from '../../content/rootfs/path.ts';
 import type { Tree } from '../../content/rootfs/tree.ts';
 import { blockBytes, paddingAfter } from '../../content/tar/header.ts';
 import { type EntryFields, endOfArchive, entryHeader } from '../../content/tar/writer.ts';
-import { inPathOrder, type PlannedEntry } from './entry-order.ts';
+import { type Entries, inPathOrder, type PlannedEntry } from './entry-order.ts';
 import { Packing } from './packing.ts';
-import type { NewLayer } from './plan.ts';
 
 /** Gives the content of files of the input's layers, `bytes` of them from byte `start` of the uncompressed tar on. */
 export type ReadContent = (layer: number, start: number, bytes: number) => ByteStream;
@@ -29,7 +28,7 @@ const slash = Buffer.from('/');
  * Contents are as `read` gives them: who reads the tar hashes them, and compares what it has with the tree.
  * @throws (while iterating) PullBudgetError `sparse-file`, what `read` throws
  */
-export async function* layerTar(tree: Tree, layer: NewLayer, read: ReadContent): ByteStream {
+export async function* layerTar(tree: Tree, layer: Entries, read: ReadContent): ByteStream {
   const packing = new Packing();
   for (const { header, file } of entriesOf(tree, inPathOrder(tree, layer))) {
     if (packing.fits(header.byteLength)) packing.put(header);

@@ -77,7 +77,7 @@ export function sociLayerSection(facts: SociFacts): Section {
         { title: 'Files', align: 'right' },
         { title: '', narrow: 'wrap' },
       ],
-      rows: facts.layers.map(layerRow),
+      rows: facts.layers.map((layer, at) => layerRow(layer, at, indexes.length > 0)),
     },
   };
 }
@@ -97,7 +97,8 @@ function lazyShare(facts: SociFacts): string {
   return lazy < all && share === '100 %' ? '>99.9 %' : share;
 }
 
-function layerRow({ digest, bytes, ztoc, reason }: SociLayerFacts, at: number): Inline[] {
+function layerRow({ digest, bytes, ztoc, reason }: SociLayerFacts, at: number, isIndexed: boolean): Inline[] {
+  const why = reason ?? (isIndexed ? 'the index does not name it' : 'there is no index');
   const known = (value: number | undefined, format: (value: number) => string): string =>
     value === undefined ? '–' : format(value);
   return [
@@ -108,7 +109,7 @@ function layerRow({ digest, bytes, ztoc, reason }: SociLayerFacts, at: number): 
     known(ztoc?.spans, String),
     known(ztoc?.spanBytes, formatChosenBytes),
     known(ztoc?.files, String),
-    ztoc === undefined ? `not indexed: ${reason ?? 'the index does not name it'}` : reuseText(ztoc.reused),
+    ztoc === undefined ? `not indexed: ${why}` : reuseText(ztoc.reused),
   ];
 }
 

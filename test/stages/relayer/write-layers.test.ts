@@ -21,6 +21,7 @@ const layerOf = (paths: readonly string[], whiteouts: readonly string[] = []): N
   kind: 'new',
   nodes: Uint32Array.from(paths.map((path) => nodeAt(tree, path))).sort(),
   whiteouts: whiteouts.map((path) => Buffer.from(path)),
+  bytes: 0,
   title: 'made',
   reason: 'test',
 });

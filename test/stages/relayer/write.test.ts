@@ -53,11 +53,7 @@ interface Wanted {
 function write({ tree, read }: Image, { nodes, whiteouts = [] }: Wanted = {}): ByteStream {
   const all = nodes ?? Array.from({ length: tree.size }, (_, node) => node);
   const paths = whiteouts.map((path) => Buffer.from(path));
-  return layerTar(
-    tree,
-    { kind: 'new', nodes: Uint32Array.from(all), whiteouts: paths, title: '', reason: '' },
-    read,
-  );
+  return layerTar(tree, { nodes: Uint32Array.from(all), whiteouts: paths }, read);
 }
 
 /** All bytes of a stream, whose chunks are lent. */

@@ -56,6 +56,8 @@ export interface NewLayer {
   readonly whiteouts: readonly Buffer[];
   /** What is in it: `python torch 2.9.1, python nvidia-cublas-cu12 12.9.1 and 14 others`. */
   readonly title: string;
+  /** Compressed, by estimate. */
+  readonly bytes: number;
   /** Why it is new: `changed since the baseline`, `compacts 5 layers with 40.0 MB of dead bytes`. */
   readonly reason: string;
 }
