@@ -103,7 +103,8 @@ export const commands: readonly Command[] = [
   {
     name: 'copy',
     summary: 'Copy an image, every platform of it, between registries, layouts and archives',
-    details: 'What only refers to the image, signatures and v1 SOCI indexes, is not copied; v2 indexes are.',
+    details:
+      'What only refers to the image is not copied: signatures, v1 SOCI indexes and layer plans, without which the next re-layering reads the layers again. v2 indexes are.',
     positionals: [
       { name: 'SRC', help: 'The image to copy, as an image name.' },
       { name: 'DST', help: 'Where to copy it to, as an image name.' },

@@ -304,7 +304,7 @@ describe('a run that re-lays', () => {
         expect.stringContaining(`The attestation ${attestation.descriptor.digest.slice(7, 19)}`),
       ]),
     );
-    expect(report.relayerNotices).toEqual(context.notices.slice(0, 2));
+    expect(report.relayerNotices).toEqual(context.notices.slice(0, 3));
     expect(report.image.beside.map(({ kind }) => kind)).not.toContain('attestation');
   });
 });

@@ -104,6 +104,10 @@ export type MadeLayer = Omit<WrittenLayer, 'path'> & {
   readonly history: JsonObject | undefined;
 };
 
+const unknownBase =
+  'What the image was built on is not known: only its lowest layer stays as it is. Name the base image with base, ' +
+  'and all of its layers do.';
+
 /** @throws PullBudgetError `base-mismatch`, `purge-in-base`, `odd-layer`, what reading layers and `planLayers` throw */
 export async function planPlatform(
   given: PlatformInput,
@@ -135,6 +139,7 @@ export async function planPlatform(
     clean: countClean(ofImage, options.isPurged),
     flatten: options.flattenBase,
   });
+  if (!options.flattenBase && !input.base && !baseline && layers.length > 1) work.notice(unknownBase);
   refusePurgeInBase(ofImage.slice(0, baseLayers), options.isPurged);
   const base = carriedLayers({ layers, config, source }, ofImage, known?.plan).slice(0, baseLayers);
   const tree = withWantedTimes(merged, held?.tree, options.times, baseLayers);
