@@ -6,7 +6,7 @@ import {
 } from "./chunk-7FNHZQDU.js";
 import {
   loadSettings
-} from "./chunk-4BLR2MAY.js";
+} from "./chunk-IUYVX6J5.js";
 import {
   makeScratch,
   removeScratch
@@ -16,22 +16,22 @@ import {
 } from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-YGEJ2K5G.js";
+} from "./chunk-7CHJ4NWG.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   exitCode
-} from "./chunk-KPYVBVZP.js";
+} from "./chunk-3NMGQWLO.js";
 import {
   remarksOn
-} from "./chunk-QJM7MVUV.js";
+} from "./chunk-FAW745WF.js";
 import "./chunk-GZJNCIHF.js";
-import "./chunk-NQDGDWUV.js";
-import "./chunk-WXBEGWQY.js";
-import "./chunk-EOLAR2RC.js";
-import "./chunk-YPPYGGO3.js";
+import "./chunk-4BW4PSVB.js";
+import "./chunk-H7LAWSFL.js";
+import "./chunk-LLDXUJLZ.js";
+import "./chunk-XCKSHZ67.js";
 import "./chunk-MA4OFCCJ.js";
-import "./chunk-RN5XKYZM.js";
-import "./chunk-ORPENL77.js";
+import "./chunk-WEC7RCHK.js";
+import "./chunk-ESUH2VSV.js";
 import "./chunk-XCJSANW5.js";
 import {
   advice,
@@ -42,10 +42,9 @@ import {
   overview,
   prose,
   terminalReport
-} from "./chunk-DXHZQFJJ.js";
+} from "./chunk-RMFX2JOR.js";
 import "./chunk-HAYGAELK.js";
-import "./chunk-HMZCY5NL.js";
-import "./chunk-2EE6YG22.js";
+import "./chunk-EMIEZZ4X.js";
 import {
   imageBytes,
   imageUnpackedBytes,
@@ -56,7 +55,7 @@ import {
   plain
 } from "./chunk-T4TZTXRW.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-3OA2AHLW.js";
+import "./chunk-OH4KITYZ.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";
@@ -65,10 +64,10 @@ import "./chunk-WSWMSC73.js";
 import "./chunk-KE4MHNEF.js";
 import "./chunk-Z4T7WJWK.js";
 import "./chunk-QFWJVSNV.js";
-import "./chunk-C7BWX2K6.js";
+import "./chunk-TSZ5WMM2.js";
 import "./chunk-OFZY7IXT.js";
 import "./chunk-5UY46ZQ3.js";
-import "./chunk-XCGO4SL7.js";
+import "./chunk-NSLFNWD3.js";
 import {
   makeFolders
 } from "./chunk-5A45ZFB5.js";
