@@ -6,7 +6,7 @@ import {
 import {
   OwnersKeeper,
   TableBuilder
-} from "./chunk-OH4KITYZ.js";
+} from "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import {
   indexJobs

@@ -1,7 +1,7 @@
 import { type ByteStrings, byteString } from './column.ts';
 import { type JoinedXattrs, rowKey } from './joined-xattrs.ts';
 import { directory, file, hashName, marks, type Nodes, nodeKinds, none, nothing } from './nodes.ts';
-import { isCompiled, pycTime, sourceOf } from './python-source.ts';
+import { isCompiled, pycTime, rememberedSources } from './python-source.ts';
 import type { FileTable } from './table.ts';
 import type { NodeKind, Tree } from './tree.ts';
 import { heldXattrs } from './xattr-set.ts';
@@ -161,7 +161,7 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
   const timestamp = (node: number) => {
     if (code(node) !== file || links[node] !== node || !isCompiled(name(node))) return undefined;
     const pyc = table(layerOf(node)).pyc(broughtBy(node));
-    const source = pyc && sourceOf(tree, node);
+    const source = pyc && sourceFor(node);
     if (source === undefined) return undefined;
     return pyc?.sourceMtime === pycTime(tree.mtime(source)) ? pyc : undefined;
   };
@@ -236,6 +236,7 @@ function treeOf(columns: Columns, tables: readonly FileTable[], joined: JoinedXa
       row: code(node) === directory ? tree.row(node) : broughtBy(node),
     }),
   };
+  const sourceFor = rememberedSources(tree);
   return tree;
 }
 

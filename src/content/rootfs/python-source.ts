@@ -22,6 +22,23 @@ export function sourceOf(tree: Paths, compiled: number): number | undefined {
   return source !== undefined && tree.kind(source) === 'file' ? source : undefined;
 }
 
+const unasked = 2 ** 32 - 1;
+const noSource = 2 ** 32 - 2;
+
+/** `sourceOf` of a tree that is asked often: each answer is found once. */
+export function rememberedSources(
+  tree: Paths & { readonly size: number },
+): (compiled: number) => number | undefined {
+  let answers: Uint32Array | undefined;
+  return (compiled) => {
+    if (!isCompiled(tree.name(compiled))) return undefined;
+    answers ??= new Uint32Array(tree.size).fill(unasked);
+    if (answers[compiled] === unasked) answers[compiled] = sourceOf(tree, compiled) ?? noSource;
+    const answer = answers[compiled] as number;
+    return answer === noSource ? undefined : answer;
+  };
+}
+
 const suffix = Buffer.from('.pyc');
 
 /** @param name or path */

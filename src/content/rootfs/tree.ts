@@ -1,4 +1,4 @@
-import { pycTime, sourceOf } from './python-source.ts';
+import { pycTime, rememberedSources } from './python-source.ts';
 import type { FileTable } from './table.ts';
 
 /** What a path of a tree is. */
@@ -60,12 +60,13 @@ export function withTimes(tree: Tree, { mtime }: Times): Tree {
     const time = mtime[node];
     return time === undefined || Number.isNaN(time) ? tree.mtime(node) : time;
   };
+  const sourceFor = rememberedSources(tree);
   return {
     ...tree,
     mtime: timeOf,
     pycMtime(node) {
       if (tree.pycMtime(node) === undefined) return undefined;
-      const source = sourceOf(tree, node);
+      const source = sourceFor(node);
       return source === undefined ? undefined : pycTime(timeOf(source));
     },
   };

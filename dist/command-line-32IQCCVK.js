@@ -13,7 +13,7 @@ import {
   readSettings,
   suggestName,
   writtenValue
-} from "./chunk-IUYVX6J5.js";
+} from "./chunk-NW7GMB74.js";
 import {
   defaultText,
   filePath,
@@ -23,7 +23,7 @@ import {
   settingTable,
   text,
   wholeNumber
-} from "./chunk-FAW745WF.js";
+} from "./chunk-DUQ5MCTD.js";
 import "./chunk-GZJNCIHF.js";
 import {
   cut,
@@ -121,7 +121,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-ZKYLVSXB.js")
+    load: () => import("./run-TWPHGQ2K.js")
   },
   {
     name: "copy",
@@ -186,7 +186,7 @@ var commands = [
       "relayer oci:./image ghcr.io/acme/server:1.4 --baseline ghcr.io/acme/server:1.3",
       "relayer oci:./image:1.4 oci:./relaid:1.4 --baseline oci:./relaid:1.3 --volatile '/srv/**'"
     ],
-    load: () => import("./relayer-SX2SZXJR.js")
+    load: () => import("./relayer-L6YNEPUV.js")
   },
   {
     name: "plan",
@@ -204,7 +204,7 @@ var commands = [
     ],
     flags: ["explain"],
     examples: ["plan oci:./image:1.4 --baseline ghcr.io/acme/server:1.3 --explain /srv/app.py"],
-    load: () => import("./plan-S3WKJI2L.js")
+    load: () => import("./plan-4THE36MH.js")
   },
   {
     name: "compare",
@@ -217,7 +217,7 @@ var commands = [
     settings: ["platforms", "scratch", "unpack-ratio-limit", ...registry],
     flags: ["mtimes"],
     examples: ["compare oci:./image:1.4 ghcr.io/acme/server:1.4"],
-    load: () => import("./compare-EBHURPHS.js")
+    load: () => import("./compare-I4Y6C7BG.js")
   },
   {
     name: "inspect",
@@ -269,7 +269,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-5Z5UPHRK.js")
+    load: () => import("./measure-JGNVA2MO.js")
   },
   {
     name: "gate",
@@ -287,7 +287,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-PAY6VUJC.js")
+    load: () => import("./gate-725VMPSJ.js")
   },
   {
     name: "serve",
@@ -308,7 +308,7 @@ var commands = [
     settings: ["platforms", ...registry],
     flags: ["force"],
     examples: ["init ghcr.io/acme/server:latest"],
-    load: () => import("./init-E2I3UPJB.js")
+    load: () => import("./init-Z73EUQWR.js")
   }
 ];
 function settingsTaken(command) {

@@ -10,7 +10,7 @@ import {
   mergeLayers,
   scanWith,
   treeDigest
-} from "./chunk-LLDXUJLZ.js";
+} from "./chunk-QP4Z6QPN.js";
 import {
   LayerIndexer,
   makeScratch,
@@ -28,7 +28,7 @@ import {
   counted
 } from "./chunk-PCHBEAKS.js";
 import "./chunk-T4TZTXRW.js";
-import "./chunk-OH4KITYZ.js";
+import "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";

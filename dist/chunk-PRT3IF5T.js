@@ -109,6 +109,18 @@ function sourceOf(tree, compiled) {
   const source = name === void 0 ? void 0 : tree.find(Buffer.from(`${beside}${name}.py`, "latin1"));
   return source !== void 0 && tree.kind(source) === "file" ? source : void 0;
 }
+var unasked = 2 ** 32 - 1;
+var noSource = 2 ** 32 - 2;
+function rememberedSources(tree) {
+  let answers;
+  return (compiled) => {
+    if (!isCompiled(tree.name(compiled))) return void 0;
+    answers ??= new Uint32Array(tree.size).fill(unasked);
+    if (answers[compiled] === unasked) answers[compiled] = sourceOf(tree, compiled) ?? noSource;
+    const answer = answers[compiled];
+    return answer === noSource ? void 0 : answer;
+  };
+}
 var suffix = Buffer.from(".pyc");
 function isCompiled(name) {
   return name.byteLength >= suffix.byteLength && name.subarray(-suffix.byteLength).equals(suffix);
@@ -1908,6 +1920,7 @@ export {
   GrowingColumn,
   BytePool,
   sourceOf,
+  rememberedSources,
   isCompiled,
   pycTime,
   namedTime,

@@ -10,7 +10,7 @@ import {
   refuseMissingPlatforms,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-7CHJ4NWG.js";
+} from "./chunk-HPC5C3FX.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   evaluate
@@ -24,7 +24,7 @@ import "./chunk-4BW4PSVB.js";
 import "./chunk-H7LAWSFL.js";
 import {
   relayerFacts
-} from "./chunk-LLDXUJLZ.js";
+} from "./chunk-QP4Z6QPN.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
@@ -44,7 +44,7 @@ import {
   external_exports
 } from "./chunk-T4TZTXRW.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-OH4KITYZ.js";
+import "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";

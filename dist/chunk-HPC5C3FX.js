@@ -26,7 +26,7 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-LLDXUJLZ.js";
+} from "./chunk-QP4Z6QPN.js";
 import {
   WorkerPool,
   makeScratch,

@@ -11,7 +11,7 @@ import {
   explain,
   layerDelta,
   planRelay
-} from "./chunk-LLDXUJLZ.js";
+} from "./chunk-QP4Z6QPN.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-XCJSANW5.js";
 import {
@@ -28,7 +28,7 @@ import {
   shortDigest
 } from "./chunk-PCHBEAKS.js";
 import "./chunk-T4TZTXRW.js";
-import "./chunk-OH4KITYZ.js";
+import "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";

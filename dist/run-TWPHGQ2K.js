@@ -5,16 +5,16 @@ import {
 } from "./chunk-FGBMJE7B.js";
 import {
   runPipeline
-} from "./chunk-7CHJ4NWG.js";
+} from "./chunk-HPC5C3FX.js";
 import "./chunk-LLGKDPMZ.js";
 import "./chunk-3NMGQWLO.js";
 import {
   remarksOn
-} from "./chunk-FAW745WF.js";
+} from "./chunk-DUQ5MCTD.js";
 import "./chunk-GZJNCIHF.js";
 import "./chunk-4BW4PSVB.js";
 import "./chunk-H7LAWSFL.js";
-import "./chunk-LLDXUJLZ.js";
+import "./chunk-QP4Z6QPN.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
@@ -26,7 +26,7 @@ import "./chunk-EMIEZZ4X.js";
 import "./chunk-PCHBEAKS.js";
 import "./chunk-T4TZTXRW.js";
 import "./chunk-OWNW2LQ7.js";
-import "./chunk-OH4KITYZ.js";
+import "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";

@@ -42,12 +42,13 @@ import {
   pycFlag,
   pycHeaderBytes,
   pycTime,
+  rememberedSources,
   rowFault,
   shownPath,
   sourceOf,
   sparseFlag,
   tableOf
-} from "./chunk-OH4KITYZ.js";
+} from "./chunk-PRT3IF5T.js";
 import {
   CheckpointFile,
   LayerContents,
@@ -1376,7 +1377,7 @@ function treeOf(columns2, tables, joined) {
   const timestamp = (node) => {
     if (code(node) !== file || links[node] !== node || !isCompiled(name2(node))) return void 0;
     const pyc = table(layerOf(node)).pyc(broughtBy(node));
-    const source = pyc && sourceOf(tree, node);
+    const source = pyc && sourceFor(node);
     if (source === void 0) return void 0;
     return pyc?.sourceMtime === pycTime(tree.mtime(source)) ? pyc : void 0;
   };
@@ -1449,6 +1450,7 @@ function treeOf(columns2, tables, joined) {
       row: code(node) === directory ? tree.row(node) : broughtBy(node)
     })
   };
+  const sourceFor = rememberedSources(tree);
   return tree;
 }
 function finderOf({ count, parents, names, nameNumbers }) {
@@ -3138,12 +3140,13 @@ function withTimes(tree, { mtime }) {
     const time = mtime[node];
     return time === void 0 || Number.isNaN(time) ? tree.mtime(node) : time;
   };
+  const sourceFor = rememberedSources(tree);
   return {
     ...tree,
     mtime: timeOf2,
     pycMtime(node) {
       if (tree.pycMtime(node) === void 0) return void 0;
-      const source = sourceOf(tree, node);
+      const source = sourceFor(node);
       return source === void 0 ? void 0 : pycTime(timeOf2(source));
     }
   };

@@ -5,14 +5,14 @@ import {
 } from "./chunk-EYA54JCN.js";
 import {
   defaultSettingsPath
-} from "./chunk-IUYVX6J5.js";
+} from "./chunk-NW7GMB74.js";
 import {
   writeText
 } from "./chunk-FGBMJE7B.js";
 import {
   formatBudget
 } from "./chunk-3NMGQWLO.js";
-import "./chunk-FAW745WF.js";
+import "./chunk-DUQ5MCTD.js";
 import "./chunk-GZJNCIHF.js";
 import "./chunk-RMFX2JOR.js";
 import "./chunk-HAYGAELK.js";

@@ -289,8 +289,8 @@ var settings = {
   }),
   "compression-level": setting({
     type: wholeNumber(1, 9),
-    default: () => 6,
-    help: "Of gzip, 1 (fast) to 9 (small).",
+    default: () => 5,
+    help: "Of gzip, 1 (fast) to 9 (small); 5 takes three quarters of the time of 6 and makes 1 % more bytes.",
     section: "relayer",
     places: everywhere
   }),

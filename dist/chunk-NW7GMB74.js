@@ -4,7 +4,7 @@ import {
   camelCase,
   namesIn,
   settingTable
-} from "./chunk-FAW745WF.js";
+} from "./chunk-DUQ5MCTD.js";
 import {
   isObject
 } from "./chunk-6YJR5GCO.js";

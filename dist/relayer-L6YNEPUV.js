@@ -7,7 +7,7 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-LLDXUJLZ.js";
+} from "./chunk-QP4Z6QPN.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-XCJSANW5.js";
 import {
@@ -22,7 +22,7 @@ import {
   codeSpan
 } from "./chunk-PCHBEAKS.js";
 import "./chunk-T4TZTXRW.js";
-import "./chunk-OH4KITYZ.js";
+import "./chunk-PRT3IF5T.js";
 import "./chunk-QOMFPMPL.js";
 import "./chunk-QAO53BFA.js";
 import "./chunk-FEKXO3MT.js";
