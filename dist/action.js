@@ -16,7 +16,7 @@ import {
 } from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-HPC5C3FX.js";
+} from "./chunk-2BLKKCWR.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   exitCode
@@ -27,7 +27,7 @@ import {
 import "./chunk-GZJNCIHF.js";
 import "./chunk-4BW4PSVB.js";
 import "./chunk-H7LAWSFL.js";
-import "./chunk-QP4Z6QPN.js";
+import "./chunk-XOJE4EKO.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";

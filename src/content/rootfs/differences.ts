@@ -88,8 +88,18 @@ export function changesBetween(from: Tree, to: Tree): Changes {
       isGone[a] = b === undefined && isGone[from.parent(a)] === 0 ? topOfRemoved : gone;
     }
   }
+  for (const node of timesUnknownTo(from, to)) isEmitted[node] = 1;
   markLinks(to, isEmitted);
   return { emit: numbersOf(isEmitted, 1), remove: numbersOf(isGone, topOfRemoved) };
+}
+
+/** Nodes of `to` with an mtime, of paths that no layer of `from` gives one: `differences` does not count these. */
+export function* timesUnknownTo(from: Tree, to: Tree): Generator<number> {
+  for (let node = 1; node < from.size; node++) {
+    if (from.mtime(node) !== undefined) continue;
+    const twin = to.find(from.path(node));
+    if (twin !== undefined && to.mtime(twin) !== undefined) yield to.firstLink(twin);
+  }
 }
 
 const [gone, topOfRemoved] = [1, 2];

@@ -1,6 +1,6 @@
 import { PullBudgetError } from '../../content/error.ts';
 import type { Digest } from '../../content/image/digest.ts';
-import { differences } from '../../content/rootfs/differences.ts';
+import { differences, timesUnknownTo } from '../../content/rootfs/differences.ts';
 import { mergeLayers } from '../../content/rootfs/merge.ts';
 import { isCurrent } from '../../content/rootfs/python-source.ts';
 import type { FileTable } from '../../content/rootfs/table.ts';
@@ -27,6 +27,10 @@ export function verifyTree(wanted: Tree, layers: readonly FileTable[], input: Tr
   for (const path of otherwiseCompiled(input, made)) {
     if (lines.length === mostNamed) break;
     lines.push(`${path}: is that of its source in one of them alone`);
+  }
+  for (const node of timesUnknownTo(made, wanted)) {
+    if (lines.length === mostNamed) break;
+    lines.push(`${pathOf(wanted, node)}: has lost its mtime`);
   }
   const digest = treeDigest(made, { mtime: 'ignored' });
   if (lines.length === 0 && treeDigest(wanted, { mtime: 'ignored' }) === digest) return digest;

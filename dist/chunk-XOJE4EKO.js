@@ -621,8 +621,16 @@ function changesBetween(from, to) {
       isGone[a] = b === void 0 && isGone[from.parent(a)] === 0 ? topOfRemoved : gone;
     }
   }
+  for (const node of timesUnknownTo(from, to)) isEmitted[node] = 1;
   markLinks(to, isEmitted);
   return { emit: numbersOf(isEmitted, 1), remove: numbersOf(isGone, topOfRemoved) };
+}
+function* timesUnknownTo(from, to) {
+  for (let node = 1; node < from.size; node++) {
+    if (from.mtime(node) !== void 0) continue;
+    const twin = to.find(from.path(node));
+    if (twin !== void 0 && to.mtime(twin) !== void 0) yield to.firstLink(twin);
+  }
 }
 var [gone, topOfRemoved] = [1, 2];
 function markLinks(tree, marks2) {
@@ -3372,6 +3380,10 @@ function verifyTree(wanted, layers, input) {
   for (const path of otherwiseCompiled(input, made)) {
     if (lines.length === mostNamed2) break;
     lines.push(`${path}: is that of its source in one of them alone`);
+  }
+  for (const node of timesUnknownTo(made, wanted)) {
+    if (lines.length === mostNamed2) break;
+    lines.push(`${pathOf3(wanted, node)}: has lost its mtime`);
   }
   const digest = treeDigest(made, { mtime: "ignored" });
   if (lines.length === 0 && treeDigest(wanted, { mtime: "ignored" }) === digest) return digest;

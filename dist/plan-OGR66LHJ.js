@@ -11,7 +11,7 @@ import {
   explain,
   layerDelta,
   planRelay
-} from "./chunk-QP4Z6QPN.js";
+} from "./chunk-XOJE4EKO.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-XCJSANW5.js";
 import {

@@ -10,7 +10,7 @@ import {
   mergeLayers,
   scanWith,
   treeDigest
-} from "./chunk-QP4Z6QPN.js";
+} from "./chunk-XOJE4EKO.js";
 import {
   LayerIndexer,
   makeScratch,

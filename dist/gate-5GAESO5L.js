@@ -10,7 +10,7 @@ import {
   refuseMissingPlatforms,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-HPC5C3FX.js";
+} from "./chunk-2BLKKCWR.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   evaluate
@@ -24,7 +24,7 @@ import "./chunk-4BW4PSVB.js";
 import "./chunk-H7LAWSFL.js";
 import {
   relayerFacts
-} from "./chunk-QP4Z6QPN.js";
+} from "./chunk-XOJE4EKO.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";

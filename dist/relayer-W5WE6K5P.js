@@ -7,7 +7,7 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-QP4Z6QPN.js";
+} from "./chunk-XOJE4EKO.js";
 import "./chunk-XCKSHZ67.js";
 import "./chunk-XCJSANW5.js";
 import {

@@ -121,7 +121,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-TWPHGQ2K.js")
+    load: () => import("./run-P7WPK7KC.js")
   },
   {
     name: "copy",
@@ -186,7 +186,7 @@ var commands = [
       "relayer oci:./image ghcr.io/acme/server:1.4 --baseline ghcr.io/acme/server:1.3",
       "relayer oci:./image:1.4 oci:./relaid:1.4 --baseline oci:./relaid:1.3 --volatile '/srv/**'"
     ],
-    load: () => import("./relayer-L6YNEPUV.js")
+    load: () => import("./relayer-W5WE6K5P.js")
   },
   {
     name: "plan",
@@ -204,7 +204,7 @@ var commands = [
     ],
     flags: ["explain"],
     examples: ["plan oci:./image:1.4 --baseline ghcr.io/acme/server:1.3 --explain /srv/app.py"],
-    load: () => import("./plan-4THE36MH.js")
+    load: () => import("./plan-OGR66LHJ.js")
   },
   {
     name: "compare",
@@ -217,7 +217,7 @@ var commands = [
     settings: ["platforms", "scratch", "unpack-ratio-limit", ...registry],
     flags: ["mtimes"],
     examples: ["compare oci:./image:1.4 ghcr.io/acme/server:1.4"],
-    load: () => import("./compare-I4Y6C7BG.js")
+    load: () => import("./compare-ROEBYQ3B.js")
   },
   {
     name: "inspect",
@@ -269,7 +269,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-JGNVA2MO.js")
+    load: () => import("./measure-YSGO3J53.js")
   },
   {
     name: "gate",
@@ -287,7 +287,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-725VMPSJ.js")
+    load: () => import("./gate-5GAESO5L.js")
   },
   {
     name: "serve",

@@ -26,7 +26,7 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-QP4Z6QPN.js";
+} from "./chunk-XOJE4EKO.js";
 import {
   WorkerPool,
   makeScratch,
