@@ -33,6 +33,7 @@ export function differencesOf(
   baseline: Files | undefined,
 ): SeenDifference[] {
   const tree = merged(...release.stack);
+  const baseLayers = release.facts[0]?.layers.filter(({ origin }) => origin === 'base').length ?? 0;
   const found: SeenDifference[] = [];
   for (const path of new Set([...before.keys(), ...after.keys()])) {
     const [a, b] = [before.get(path), after.get(path)];
@@ -48,7 +49,9 @@ export function differencesOf(
     const node = tree.find(bytes);
     // Nobody says what time a directory has that no layer has an entry for.
     if (node !== undefined && tree.mtime(node) === undefined) continue;
-    const wanted = wantedTimes(release, path, before, baseline);
+    // What the base shows stays as it is, times and all.
+    const isOfBase = node !== undefined && tree.layer(node) < baseLayers;
+    const wanted = isOfBase ? [a.mtime] : wantedTimes(release, path, before, baseline);
     if (!wanted.includes(b.mtime)) say('mtime', b.mtime, wanted);
   }
   return found;
