@@ -16,7 +16,7 @@ import {
 } from "./chunk-OJG3FA62.js";
 import {
   runPipeline
-} from "./chunk-2BLKKCWR.js";
+} from "./chunk-3BHIBOCU.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   exitCode
@@ -25,10 +25,10 @@ import {
   remarksOn
 } from "./chunk-DUQ5MCTD.js";
 import "./chunk-GZJNCIHF.js";
-import "./chunk-4BW4PSVB.js";
+import "./chunk-UHDB4C44.js";
 import "./chunk-H7LAWSFL.js";
-import "./chunk-XOJE4EKO.js";
-import "./chunk-XCKSHZ67.js";
+import "./chunk-V3SHP67Y.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
 import "./chunk-ESUH2VSV.js";

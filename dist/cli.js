@@ -34,7 +34,7 @@ if (args[0] === "--version" || args[0] === "-v") {
   process.stderr.write(complaint);
   process.exitCode = 2;
 } else {
-  const { runCommandLine } = await import("./command-line-QCU6ER3L.js");
+  const { runCommandLine } = await import("./command-line-MDOSG764.js");
   const { stdout, stderr, env: environment } = process;
   process.exitCode = await runCommandLine(args, { stdout, stderr, environment });
 }

@@ -123,8 +123,9 @@ interface IndexedPush extends SociReport {
 }
 
 /**
- * Indexes the image and pushes it, its layers to the first repository while they are indexed. Where there is a suffix after the image as it was: whatever ends a run in between,
- * each tag names something whole, and the next run does what is left.
+ * Indexes the image and pushes it, its layers to the first repository while they are indexed. Where there is a suffix
+ * the image as it was comes first: whatever ends a run in between, each tag names something whole, and the next run
+ * does what is left.
  * @throws PullBudgetError `conflicting-settings`, what withIndexes and pushImage throw; no manifest is pushed before everything is indexed
  */
 export async function pushIndexed(request: IndexingRequest, references: References): Promise<IndexedPush> {

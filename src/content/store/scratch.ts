@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders } from './folder.ts';
 import { onDisk } from './io-error.ts';
@@ -6,8 +6,10 @@ import { newMark, ownerEnded } from './owner.ts';
 
 const prefix = 'pull-budget-';
 
+type Purpose = 'sample' | 'layout' | 'index' | 'relayer';
+
 /** Path of a new folder in `scratch`, named after what it is for and after this process; it is not made. */
-export function scratchFolder(scratch: string, purpose: 'sample' | 'layout' | 'index' | 'relayer'): string {
+export function scratchFolder(scratch: string, purpose: Purpose): string {
   return join(scratch, `${prefix}${purpose}-${newMark()}`);
 }
 
@@ -21,4 +23,18 @@ export async function reapScratch(scratch: string, remove: (folder: string) => P
   const left = names.filter((name) => name.startsWith(prefix) && ownerEnded(name) === true);
   // What another user's process left may not be removed, and is in nobody's way.
   for (const name of left) await remove(join(scratch, name)).catch(() => {});
+}
+
+/** A new folder in `scratch`, for this process alone, after what killed ones left there is removed. @throws PullBudgetError `disk-full` and others */
+export async function makeScratchFolder(scratch: string, purpose: Purpose): Promise<string> {
+  await makeScratch(scratch);
+  await reapScratch(scratch, removeFolder);
+  const folder = scratchFolder(scratch, purpose);
+  await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
+  return folder;
+}
+
+/** With all that is in it, if it is there. */
+export function removeFolder(folder: string): Promise<void> {
+  return onDisk(folder, () => rm(folder, { recursive: true, force: true }));
 }

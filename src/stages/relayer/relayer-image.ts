@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
@@ -8,7 +8,7 @@ import type { Progress } from '../../content/progress.ts';
 import { onDisk } from '../../content/store/io-error.ts';
 import { overlay } from '../../content/store/overlay.ts';
 import { type PlatformImage, readPlatforms, refuseMissing } from '../../content/store/platforms.ts';
-import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
+import { makeScratchFolder, removeFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { RelaidLayer, RelayerFacts } from '../../facts/relayer.ts';
 import { relaidConfig } from './config.ts';
@@ -90,7 +90,7 @@ export async function relayerImage(request: RelayerRequest): Promise<RelaidImage
     const before = [top, ...made.map(({ planned: one }) => one.input.manifest)];
     const digests = before.map(({ descriptor }) => descriptor.digest);
     for (const line of await referrersLeft(request.image.source, digests)) request.notice(line);
-    const close = () => remove(work.folder);
+    const close = () => removeFolder(work.folder);
     return { ...assembled(top, made, request, close), close };
   });
 }
@@ -101,7 +101,7 @@ async function inFolder<T>(
   folderIs: 'kept' | 'removed',
   work: (workplace: Workplace) => Promise<T>,
 ): Promise<T> {
-  const folder = await makeFolder(scratch);
+  const folder = await makeScratchFolder(scratch, 'relayer');
   let isKept = false;
   try {
     await using shelf = new LayerShelf({ folder, scan, progress, signal, keepsBlobs: folderIs === 'kept' });
@@ -110,20 +110,8 @@ async function inFolder<T>(
     return result;
   } finally {
     // Where something went wrong that is what matters; the next run removes what is left.
-    if (!isKept) await remove(folder).catch(() => {});
+    if (!isKept) await removeFolder(folder).catch(() => {});
   }
-}
-
-async function makeFolder(scratch: string): Promise<string> {
-  await makeScratch(scratch);
-  await reapScratch(scratch, remove);
-  const folder = scratchFolder(scratch, 'relayer');
-  await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
-  return folder;
-}
-
-function remove(folder: string): Promise<void> {
-  return onDisk(folder, () => rm(folder, { recursive: true, force: true }));
 }
 
 async function planAll(

@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { inputError } from '../../content/error.ts';
 import type { Descriptor } from '../../content/image/descriptor.ts';
 import type { Digest } from '../../content/image/digest.ts';
@@ -8,9 +7,8 @@ import { formatPlatform, type Platform } from '../../content/image/platform.ts';
 import { type SociVersion, sociIndexTypes } from '../../content/image/soci.ts';
 import type { Layer } from '../../content/layer/read.ts';
 import type { Progress } from '../../content/progress.ts';
-import { onDisk } from '../../content/store/io-error.ts';
 import { overlay } from '../../content/store/overlay.ts';
-import { makeScratch, reapScratch, scratchFolder } from '../../content/store/scratch.ts';
+import { makeScratchFolder, removeFolder } from '../../content/store/scratch.ts';
 import type { ImageSource } from '../../content/store/store.ts';
 import type { SociFacts } from '../../facts/soci.ts';
 import { formatBytes } from '../../facts/units.ts';
@@ -86,8 +84,8 @@ export async function indexImage(
   }
   const layers = distinctLayers(images, minLayerBytes);
   refuseUnindexable(images, (layer) => disqualify(layer, minLayerBytes)?.reason, request);
-  const folder = await makeFolder(scratch);
-  const close = () => onDisk(folder, () => rm(folder, { recursive: true, force: true }));
+  const folder = await makeScratchFolder(scratch, 'index');
+  const close = () => removeFolder(folder);
   try {
     const ztocs = await makeZtocs(layers, images, folder, request, newIndexer);
     return await indexed(top, images, ztocs, request, close);
@@ -96,14 +94,6 @@ export async function indexImage(
     await close().catch(() => {});
     throw error;
   }
-}
-
-async function makeFolder(scratch: string): Promise<string> {
-  await makeScratch(scratch);
-  await reapScratch(scratch, (left) => rm(left, { recursive: true, force: true }));
-  const folder = scratchFolder(scratch, 'index');
-  await onDisk(folder, () => mkdir(folder, { mode: 0o700 }));
-  return folder;
 }
 
 async function makeZtocs(

@@ -81,3 +81,8 @@ test('an image that cannot be read leaves nothing behind', async () => {
   await expect(comparing).rejects.toMatchObject({ code: 'not-found' });
   expect(await left()).toEqual([]);
 });
+
+test('a directory whose mtime only one of them tells is no difference, mtimes or not', async () => {
+  const [named, implied] = [layer(dir('d'), file('d/a', 'a')), layer(file('d/a', 'a'))];
+  expect(await compare([named], [implied], { mtime: 'compared' })).toMatchObject({ isSame: true, count: 0 });
+});

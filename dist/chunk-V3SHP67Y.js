@@ -3,12 +3,11 @@ const require = createRequireOfBundle(import.meta.url);
 import {
   LayerIndexer,
   checkpointsOf,
-  makeScratch,
+  makeScratchFolder,
   overlay,
-  reapScratch,
-  scratchFolder,
+  removeFolder,
   ztocInFile
-} from "./chunk-XCKSHZ67.js";
+} from "./chunk-XZYK6QK7.js";
 import {
   digestText
 } from "./chunk-PCHBEAKS.js";
@@ -1740,11 +1739,11 @@ function forEachInode(tree, visit) {
 }
 
 // src/stages/relayer/plan/new-layers.ts
-function removalsOf(from, to, remove2) {
+function removalsOf(from, to, remove) {
   const directories = /* @__PURE__ */ new Set();
   const seen = /* @__PURE__ */ new Set();
   const whiteouts = [];
-  for (const node of remove2) {
+  for (const node of remove) {
     whiteouts.push(Buffer.from(from.path(node)));
     const parent = from.parent(node);
     if (seen.has(parent)) continue;
@@ -2068,7 +2067,7 @@ function refuseVisible(tree, isPurged) {
 }
 
 // src/stages/relayer/relayer-image.ts
-import { mkdir, rm as rm3 } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join as join4 } from "node:path";
 
 // src/content/image/edit-json.ts
@@ -4077,12 +4076,12 @@ async function relayerImage(request) {
     const before = [top, ...made.map(({ planned: one }) => one.input.manifest)];
     const digests = before.map(({ descriptor }) => descriptor.digest);
     for (const line of await referrersLeft(request.image.source, digests)) request.notice(line);
-    const close = () => remove(work.folder);
+    const close = () => removeFolder(work.folder);
     return { ...assembled(top, made, request, close), close };
   });
 }
 async function inFolder({ scratch, scan, progress, signal, notice }, folderIs, work) {
-  const folder = await makeFolder(scratch);
+  const folder = await makeScratchFolder(scratch, "relayer");
   let isKept = false;
   try {
     var _stack = [];
@@ -4098,19 +4097,9 @@ async function inFolder({ scratch, scan, progress, signal, notice }, folderIs, w
       _promise && await _promise;
     }
   } finally {
-    if (!isKept) await remove(folder).catch(() => {
+    if (!isKept) await removeFolder(folder).catch(() => {
     });
   }
-}
-async function makeFolder(scratch) {
-  await makeScratch(scratch);
-  await reapScratch(scratch, remove);
-  const folder = scratchFolder(scratch, "relayer");
-  await onDisk(folder, () => mkdir(folder, { mode: 448 }));
-  return folder;
-}
-function remove(folder) {
-  return onDisk(folder, () => rm3(folder, { recursive: true, force: true }));
 }
 async function planAll(request, work) {
   const { image, platforms, baseline, base, findBase, options, notice } = request;
@@ -4208,7 +4197,7 @@ function layerFacts({ diffId, descriptor, table, origin, title, reason }) {
 }
 
 // src/stages/soci/compress.ts
-import { rm as rm4 } from "node:fs/promises";
+import { rm as rm3 } from "node:fs/promises";
 
 // src/content/gzip/writer.ts
 import { createHash as createHash3 } from "node:crypto";
@@ -4355,10 +4344,10 @@ async function compressLayer(input) {
   try {
     return await compressAndIndex(input, file2);
   } catch (error) {
-    await rm4(file2, { force: true });
+    await rm3(file2, { force: true });
     throw error;
   } finally {
-    await rm4(spoolOf({ file: file2 }), { force: true });
+    await rm3(spoolOf({ file: file2 }), { force: true });
   }
 }
 async function compressAndIndex(input, file2) {

@@ -2,13 +2,12 @@ import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 import {
   LayerIndexer,
-  makeScratch,
+  makeScratchFolder,
   overlay,
   readZtoc,
-  reapScratch,
-  scratchFolder,
+  removeFolder,
   whyUnfit
-} from "./chunk-XCKSHZ67.js";
+} from "./chunk-XZYK6QK7.js";
 import {
   disqualify,
   distinctLayers,
@@ -102,9 +101,6 @@ function deliverTo(sink, source) {
     }
   };
 }
-
-// src/stages/soci/index-image.ts
-import { mkdir, rm as rm3 } from "node:fs/promises";
 
 // src/stages/soci/attestations.ts
 var aboutAnnotation = "vnd.docker.reference.digest";
@@ -914,8 +910,8 @@ async function indexImage(request, newIndexer = () => new LayerIndexer()) {
   }
   const layers = distinctLayers(images, minLayerBytes);
   refuseUnindexable(images, (layer) => disqualify(layer, minLayerBytes)?.reason, request);
-  const folder = await makeFolder(scratch);
-  const close = () => onDisk(folder, () => rm3(folder, { recursive: true, force: true }));
+  const folder = await makeScratchFolder(scratch, "index");
+  const close = () => removeFolder(folder);
   try {
     const ztocs = await makeZtocs(layers, images, folder, request, newIndexer);
     return await indexed(top, images, ztocs, request, close);
@@ -924,13 +920,6 @@ async function indexImage(request, newIndexer = () => new LayerIndexer()) {
     });
     throw error;
   }
-}
-async function makeFolder(scratch) {
-  await makeScratch(scratch);
-  await reapScratch(scratch, (left) => rm3(left, { recursive: true, force: true }));
-  const folder = scratchFolder(scratch, "index");
-  await onDisk(folder, () => mkdir(folder, { mode: 448 }));
-  return folder;
 }
 async function makeZtocs(layers, images, folder, request, newIndexer) {
   var _stack = [];

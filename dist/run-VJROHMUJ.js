@@ -5,14 +5,17 @@ import {
 } from "./chunk-FGBMJE7B.js";
 import {
   runPipeline
-} from "./chunk-2BLKKCWR.js";
+} from "./chunk-3BHIBOCU.js";
 import "./chunk-LLGKDPMZ.js";
 import "./chunk-3NMGQWLO.js";
+import {
+  remarksOn
+} from "./chunk-DUQ5MCTD.js";
 import "./chunk-GZJNCIHF.js";
-import "./chunk-4BW4PSVB.js";
+import "./chunk-UHDB4C44.js";
 import "./chunk-H7LAWSFL.js";
-import "./chunk-XOJE4EKO.js";
-import "./chunk-XCKSHZ67.js";
+import "./chunk-V3SHP67Y.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
 import "./chunk-ESUH2VSV.js";
@@ -45,23 +48,13 @@ import "./chunk-HXSIVDWK.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
 import "./chunk-THYTPSF7.js";
-import {
-  exitCodes,
-  inputError
-} from "./chunk-4J2PJRUG.js";
+import "./chunk-4J2PJRUG.js";
 import "./chunk-CLVFFHSH.js";
 
-// src/cli/measure.ts
+// src/cli/run.ts
 async function run({ settings, context, output }) {
-  if (settings.runs === 0) {
-    throw inputError("no-runs", "runs is 0: there is nothing to measure", {
-      hint: "Set runs to 1 or more; inspect shows an image without pulling it."
-    });
-  }
-  const report = await runPipeline(settings, context);
-  const code = await showReport(report, settings.report, output);
-  const isTimed = report.measurement?.samples.some(({ subject }) => subject === "image") ?? false;
-  return isTimed ? code : exitCodes.infrastructure;
+  const report = await runPipeline({ ...settings, remarks: remarksOn(settings) }, context);
+  return showReport(report, settings.report, output);
 }
 export {
   run

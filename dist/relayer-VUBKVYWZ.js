@@ -7,8 +7,8 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-XOJE4EKO.js";
-import "./chunk-XCKSHZ67.js";
+} from "./chunk-V3SHP67Y.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-XCJSANW5.js";
 import {
   relayerSections,

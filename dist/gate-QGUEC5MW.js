@@ -10,7 +10,7 @@ import {
   refuseMissingPlatforms,
   refuseUnjudgeable,
   runPipeline
-} from "./chunk-2BLKKCWR.js";
+} from "./chunk-3BHIBOCU.js";
 import "./chunk-LLGKDPMZ.js";
 import {
   evaluate
@@ -20,12 +20,12 @@ import {
   unit,
   waiver
 } from "./chunk-GZJNCIHF.js";
-import "./chunk-4BW4PSVB.js";
+import "./chunk-UHDB4C44.js";
 import "./chunk-H7LAWSFL.js";
 import {
   relayerFacts
-} from "./chunk-XOJE4EKO.js";
-import "./chunk-XCKSHZ67.js";
+} from "./chunk-V3SHP67Y.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
 import "./chunk-ESUH2VSV.js";

@@ -18,7 +18,7 @@ import {
   planSoci,
   pushImage,
   pushIndexed
-} from "./chunk-4BW4PSVB.js";
+} from "./chunk-UHDB4C44.js";
 import {
   latestBeside,
   openBaseline
@@ -26,13 +26,13 @@ import {
 import {
   relay,
   withPlanArtifacts
-} from "./chunk-XOJE4EKO.js";
+} from "./chunk-V3SHP67Y.js";
 import {
   WorkerPool,
   makeScratch,
   reapScratch,
   scratchFolder
-} from "./chunk-XCKSHZ67.js";
+} from "./chunk-XZYK6QK7.js";
 import {
   describeImages
 } from "./chunk-EMIEZZ4X.js";

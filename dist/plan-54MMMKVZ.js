@@ -11,8 +11,8 @@ import {
   explain,
   layerDelta,
   planRelay
-} from "./chunk-XOJE4EKO.js";
-import "./chunk-XCKSHZ67.js";
+} from "./chunk-V3SHP67Y.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-XCJSANW5.js";
 import {
   layerContents,

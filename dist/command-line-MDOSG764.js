@@ -121,7 +121,7 @@ var commands = [
     ],
     flags: [],
     examples: ["run oci:./image --budgets 'size <= 6 GB' --baseline ghcr.io/acme/server:latest"],
-    load: () => import("./run-P7WPK7KC.js")
+    load: () => import("./run-VJROHMUJ.js")
   },
   {
     name: "copy",
@@ -157,7 +157,7 @@ var commands = [
       "index ghcr.io/acme/server:1.4",
       "index oci:./image ghcr.io/acme/server:1.4 --soci v2 --soci-tag-suffix -soci"
     ],
-    load: () => import("./cli-Q75TYKKI.js")
+    load: () => import("./cli-NDYOMNM7.js")
   },
   {
     name: "relayer",
@@ -186,7 +186,7 @@ var commands = [
       "relayer oci:./image ghcr.io/acme/server:1.4 --baseline ghcr.io/acme/server:1.3",
       "relayer oci:./image:1.4 oci:./relaid:1.4 --baseline oci:./relaid:1.3 --volatile '/srv/**'"
     ],
-    load: () => import("./relayer-W5WE6K5P.js")
+    load: () => import("./relayer-VUBKVYWZ.js")
   },
   {
     name: "plan",
@@ -204,7 +204,7 @@ var commands = [
     ],
     flags: ["explain"],
     examples: ["plan oci:./image:1.4 --baseline ghcr.io/acme/server:1.3 --explain /srv/app.py"],
-    load: () => import("./plan-OGR66LHJ.js")
+    load: () => import("./plan-54MMMKVZ.js")
   },
   {
     name: "compare",
@@ -217,7 +217,7 @@ var commands = [
     settings: ["platforms", "scratch", "unpack-ratio-limit", ...registry],
     flags: ["mtimes"],
     examples: ["compare oci:./image:1.4 ghcr.io/acme/server:1.4"],
-    load: () => import("./compare-ROEBYQ3B.js")
+    load: () => import("./compare-LFLCMZHX.js")
   },
   {
     name: "inspect",
@@ -269,7 +269,7 @@ var commands = [
     settings: ["baseline", "platforms", ...measurement, ...registry, "report"],
     flags: [],
     examples: ["measure oci:./image --runs 5 --scratch /mnt/nvme --report report.json"],
-    load: () => import("./measure-YSGO3J53.js")
+    load: () => import("./measure-P7SJAK7J.js")
   },
   {
     name: "gate",
@@ -287,7 +287,7 @@ var commands = [
     ],
     flags: ["report"],
     examples: ["gate nginx:1.29 --budgets 'size <= 100 MB'", "gate --report report.json"],
-    load: () => import("./gate-5GAESO5L.js")
+    load: () => import("./gate-QGUEC5MW.js")
   },
   {
     name: "serve",

@@ -423,7 +423,7 @@ function whyUnfit(ztoc, layer) {
 }
 
 // src/content/store/scratch.ts
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, rm as rm2 } from "node:fs/promises";
 import { join } from "node:path";
 var prefix = "pull-budget-";
 function scratchFolder(scratch, purpose) {
@@ -438,12 +438,24 @@ async function reapScratch(scratch, remove) {
   for (const name of left) await remove(join(scratch, name)).catch(() => {
   });
 }
+async function makeScratchFolder(scratch, purpose) {
+  await makeScratch(scratch);
+  await reapScratch(scratch, removeFolder);
+  const folder = scratchFolder(scratch, purpose);
+  await onDisk(folder, () => mkdir(folder, { mode: 448 }));
+  return folder;
+}
+function removeFolder(folder) {
+  return onDisk(folder, () => rm2(folder, { recursive: true, force: true }));
+}
 
 export {
   WorkerPool,
   scratchFolder,
   makeScratch,
   reapScratch,
+  makeScratchFolder,
+  removeFolder,
   overlay,
   checkpointsOf,
   LayerIndexer,

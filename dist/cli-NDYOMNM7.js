@@ -6,8 +6,8 @@ import {
   sociReport,
   suffixedTag,
   withIndexes
-} from "./chunk-4BW4PSVB.js";
-import "./chunk-XCKSHZ67.js";
+} from "./chunk-UHDB4C44.js";
+import "./chunk-XZYK6QK7.js";
 import "./chunk-MA4OFCCJ.js";
 import "./chunk-WEC7RCHK.js";
 import "./chunk-ESUH2VSV.js";

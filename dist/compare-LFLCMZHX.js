@@ -10,13 +10,12 @@ import {
   mergeLayers,
   scanWith,
   treeDigest
-} from "./chunk-XOJE4EKO.js";
+} from "./chunk-V3SHP67Y.js";
 import {
   LayerIndexer,
-  makeScratch,
-  reapScratch,
-  scratchFolder
-} from "./chunk-XCKSHZ67.js";
+  makeScratchFolder,
+  removeFolder
+} from "./chunk-XZYK6QK7.js";
 import "./chunk-ESUH2VSV.js";
 import "./chunk-XCJSANW5.js";
 import {
@@ -52,9 +51,7 @@ import "./chunk-NVMCYYRY.js";
 import "./chunk-HXSIVDWK.js";
 import "./chunk-RI4IMNUK.js";
 import "./chunk-RJ5NUFKW.js";
-import {
-  onDisk
-} from "./chunk-THYTPSF7.js";
+import "./chunk-THYTPSF7.js";
 import {
   exitCodes
 } from "./chunk-4J2PJRUG.js";
@@ -64,14 +61,9 @@ import {
 } from "./chunk-CLVFFHSH.js";
 
 // src/stages/relayer/compare-images.ts
-import { mkdir, rm } from "node:fs/promises";
 async function compareImages(request) {
   const { a, b, policy, names, most, scan, scratch, progress, signal } = request;
-  const remove = (folder2) => onDisk(folder2, () => rm(folder2, { recursive: true, force: true }));
-  await makeScratch(scratch);
-  await reapScratch(scratch, remove);
-  const folder = scratchFolder(scratch, "relayer");
-  await onDisk(folder, () => mkdir(folder, { mode: 448 }));
+  const folder = await makeScratchFolder(scratch, "relayer");
   try {
     var _stack = [];
     try {
@@ -83,7 +75,7 @@ async function compareImages(request) {
         if (count++ < most) lines.push(describeDifference(left, right, difference, names));
       }
       const digests = { a: treeDigest(left, policy), b: treeDigest(right, policy) };
-      return { ...digests, isSame: digests.a === digests.b, count, lines };
+      return { ...digests, isSame: count === 0, count, lines };
     } catch (_) {
       var _error = _, _hasError = true;
     } finally {
@@ -91,7 +83,7 @@ async function compareImages(request) {
       _promise && await _promise;
     }
   } finally {
-    await remove(folder);
+    await removeFolder(folder);
   }
 }
 async function treeOf({ source, layers }, shelf) {
